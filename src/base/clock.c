@@ -1,0 +1,69 @@
+#include "base/clock.h"
+
+static int64_t nanoseconds(clockid_t id) {
+    struct timespec now;
+    clock_gettime(id, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+Seconds clock_now(void) { return nanoseconds(CLOCK_REALTIME) / 1000000000; }
+Milliseconds clock_monotonic_ms(void) { return nanoseconds(CLOCK_MONOTONIC) / 1000000; }
+int64_t clock_monotonic_us(void) { return nanoseconds(CLOCK_MONOTONIC) / 1000; }
+
+Str clock_rfc3339(Arena *arena, Seconds at) {
+    struct tm tm;
+    time_t unix_time = at;
+    gmtime_r(&unix_time, &tm);
+    return arena_print(arena, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
+                       tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+Str clock_http_date(Arena *arena, Seconds at) {
+    static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    struct tm tm;
+    time_t unix_time = at;
+    gmtime_r(&unix_time, &tm);
+    return arena_print(arena, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[tm.tm_wday], tm.tm_mday,
+                       months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+/* Reads `len` digits at *text and moves past them. */
+static bool read_digits(Str *text, size_t len, int *ret_value) {
+    uint64_t value;
+    if (text->len < len || !str_to_u64(str_part(*text, 0, len), &value)) return false;
+    *text = str_skip(*text, len);
+    *ret_value = (int)value;
+    return true;
+}
+
+static bool read_byte(Str *text, char byte) {
+    if (text->len == 0 || text->at[0] != byte) return false;
+    *text = str_skip(*text, 1);
+    return true;
+}
+
+static bool read_time_of_day(Str *text, struct tm *tm) {
+    if (!read_byte(text, 'T')) return false;
+    if (!read_digits(text, 2, &tm->tm_hour) || !read_byte(text, ':')) return false;
+    if (!read_digits(text, 2, &tm->tm_min) || !read_byte(text, ':')) return false;
+    return read_digits(text, 2, &tm->tm_sec) && read_byte(text, 'Z');
+}
+
+bool clock_parse_rfc3339(Str text, Seconds *ret_at) {
+    struct tm tm = {0};
+    if (!read_digits(&text, 4, &tm.tm_year) || !read_byte(&text, '-')) return false;
+    if (!read_digits(&text, 2, &tm.tm_mon) || !read_byte(&text, '-')) return false;
+    if (!read_digits(&text, 2, &tm.tm_mday)) return false;
+    if (text.len && !read_time_of_day(&text, &tm)) return false;
+    if (text.len || tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60) return false;
+    if (tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31) return false;
+    int day = tm.tm_mday;
+    tm.tm_year -= 1900;
+    tm.tm_mon -= 1;
+    time_t at = timegm(&tm);
+    if (tm.tm_mday != day) return false; /* timegm moved 31 April to 1 May */
+    *ret_at = at;
+    return true;
+}
