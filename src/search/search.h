@@ -1,0 +1,77 @@
+/* search.h — finding works: text, filters, sorts, facets, exact totals.
+ * A derived index: the catalogue can rebuild it at any time. Tokens are folded (NFKC, case, marks, ligatures).
+ * Any input is a valid query. Every function may be called from any thread. */
+#pragma once
+#include "base/clock.h"
+#include "base/error.h"
+
+typedef struct Search Search;
+
+/* What is indexed of one work. Strings are copied. */
+typedef struct {
+    int64_t id;
+    Str title, author, description, uploader, license, language;
+    unsigned category; /* community/category.h */
+    const Str *tags;
+    size_t tag_count;
+    const Str *paths; /* file names with folders */
+    size_t path_count;
+    uint64_t size_bytes;
+    Seconds published_at;
+    uint32_t seeders, leechers;
+    uint64_t completed;
+} SearchWork;
+
+typedef enum {
+    SEARCH_BY_RELEVANCE, /* newest first when there is no text */
+    SEARCH_BY_NEWEST,
+    SEARCH_BY_SEEDERS,
+    SEARCH_BY_SIZE,
+    SEARCH_BY_COMPLETED,
+} SearchSort;
+
+enum { SEARCH_ANY = -1 };
+
+typedef struct {
+    Str text; /* words, "phrase", -not, prefix*; field:value as issue 4 will have it */
+    int category; /* SEARCH_ANY */
+    Str license, language, tag, uploader; /* empty: any */
+    uint64_t min_size, max_size;          /* 0: none */
+    Seconds after, before;                /* published; 0: none */
+    uint32_t min_seeders;
+    SearchSort sort;
+    Str cursor; /* `next` of the page before, or empty; a foreign one is an error with field "cursor" */
+    size_t limit;
+    bool facets;
+} SearchAsk;
+
+typedef struct {
+    int64_t id;
+    Str matched_path; /* the file that made it a hit, or empty */
+} SearchHit;
+
+typedef struct {
+    Str value; /* of a category: its number in decimal */
+    size_t count;
+} SearchFacet;
+
+typedef struct {
+    SearchFacet *at;
+    size_t count;
+} SearchFacets;
+
+typedef struct {
+    SearchHit *hits;
+    size_t count;
+    size_t total; /* exact */
+    Str next;     /* cursor of the next page, empty on the last */
+    SearchFacets categories, licenses, languages; /* when asked for */
+} SearchResult;
+
+Search *search_create(void);
+void search_free(Search *search);
+void search_put(Search *search, const SearchWork *work); /* adds, or replaces by id */
+void search_remove(Search *search, int64_t id);
+void search_set_counts(Search *search, int64_t id, uint32_t seeders, uint32_t leechers, uint64_t completed);
+MUST_USE Error search_find(Search *search, const SearchAsk *ask, Arena *arena, SearchResult *ret_result);
+size_t search_count(Search *search); /* works held */
