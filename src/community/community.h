@@ -1,0 +1,59 @@
+/* community.h — what every rule of the community needs at hand.
+ * A Community is made once by the program; a Visit is one request or one command, on one thread.
+ * community/ knows no HTML, no SQL text, no sockets; what it wants of the tracker goes out through TrackerPort. */
+#pragma once
+#include "base/clock.h"
+#include "base/error.h"
+#include "search/search.h"
+#include "store/store.h"
+#include "torrent/infohash.h"
+
+typedef enum { ROLE_NOBODY, ROLE_MEMBER, ROLE_TRUSTED, ROLE_MODERATOR, ROLE_ADMIN, ROLE_COUNT } Role;
+const char *role_name(Role role); /* "member" */
+bool role_parse(Str name, Role *ret_role);
+
+/* The two messages the tracker takes. */
+typedef struct {
+    void *tracker;
+    void (*allow)(void *tracker, const InfoHash *hash);
+    void (*forget)(void *tracker, const InfoHash *hash);
+} TrackerPort;
+
+typedef struct {
+    Str site_url;  /* "https://example.org", no slash at the end */
+    Str site_name;
+    bool registration_open;
+    bool review_new_members; /* a new member's first works wait in quarantine */
+    const Str *announce_urls; /* ours, put into every served file: udp first, then http */
+    size_t announce_url_count;
+    bool limits_enabled;
+} CommunitySettings;
+
+typedef struct Community {
+    Store *store;
+    Search *search;
+    TrackerPort tracker;
+    CommunitySettings settings;
+    void (*changed)(void *argument); /* after a removal or edit: forget cached pages; may be NULL */
+    void *changed_argument;
+    uint8_t secret[32]; /* for CSRF tokens; made once, kept in the store */
+} Community;
+
+/* Who asks. A nobody has id 0. */
+typedef struct {
+    int64_t member_id;
+    Str name;
+    Role role;
+    Str session_id;  /* hash of the session or token, empty for nobody: seed of the CSRF token */
+    Str scopes;      /* of a token, space-separated; empty for a session (which may all its role may) */
+    bool by_token;
+    Str language, theme; /* preferences, empty when none */
+} Viewer;
+
+typedef struct {
+    Community *community;
+    Db *db; /* read connection of this thread */
+    Arena *arena;
+    Viewer viewer;
+    Seconds now;
+} Visit;
