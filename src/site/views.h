@@ -1,0 +1,365 @@
+/* views.h — what each page shows. One struct a page; site/views/NAME.html is the page itself.
+ * A handler fills the struct and calls view_NAME(&writer, &page), declared in the generated
+ * "site/views/pages.h" (which includes this header). Everything is plain: Str is escaped, Url has
+ * passed a check, Html comes from markdown.c; times are Unix seconds, 0 for never; an empty Str,
+ * Url or list means "not there", and the view has words for that. Names that come from const tables
+ * (categories, licence groups, roles) are given in English: the view translates them.
+ * The comment on each form says where it posts and which fields it sends besides `csrf`. */
+#pragma once
+#include "site/html.h"
+
+/* --- pieces ----------------------------------------------------------------------------------- */
+
+typedef struct {
+    Str code; /* "fr" */
+    Str name; /* in its own language: "Français" */
+    Url link;     /* this page in that language, as a path */
+    Url absolute; /* the same with site URL, for hreflang */
+    bool current;
+} LanguageLink;
+typedef struct {
+    const LanguageLink *at;
+    size_t count;
+} LanguageLinks;
+
+/* Around every page. For a nobody `csrf` may stay empty on pages without form, so that they can be
+ * kept in the micro-cache. */
+typedef struct {
+    Str title;       /* without the site's name; empty on the home page */
+    Str description; /* for search engines and previews; may be empty */
+    Str site_name;
+    LanguageLinks languages; /* see layout_languages in site/layout.h */
+    Str theme;               /* "light", "dark"; empty: as the system says */
+    Str query;               /* what stands in the search box */
+    Str member;              /* name of who is signed in; empty: nobody */
+    bool is_moderator, is_admin;
+    bool registration_open;
+    Str csrf;
+    Url feed;     /* this list as RSS; empty: none */
+    Str section;  /* nav item to mark: "home", "browse", "upload", "about", "settings", … */
+    Str message;  /* said once at the top after an action, already translated; may be empty */
+    bool private_page; /* not for search engines */
+    Url canonical;     /* absolute; may be empty */
+} Layout;
+
+typedef struct {
+    Str name; /* "linux" */
+    Str label; /* English: "Linux and BSD" */
+    Str words; /* English: what belongs here */
+    uint64_t count;
+    bool current;
+} CategoryItem;
+typedef struct {
+    const CategoryItem *at;
+    size_t count;
+} CategoryItems;
+
+/* A licence in plain words; see licence_item in site/layout.h. */
+typedef struct {
+    Str id;   /* "CC-BY-SA-4.0" */
+    Str name; /* "Creative Commons Attribution-ShareAlike 4.0" */
+    Url url;
+    bool may_use, may_share, may_change, may_sell;
+    bool must_credit, must_share_alike, must_give_source;
+    bool selected; /* in a picker */
+} LicenceItem;
+typedef struct {
+    const LicenceItem *at;
+    size_t count;
+} LicenceItems;
+typedef struct {
+    Str label; /* English: "Creative Commons" */
+    LicenceItems licences;
+} LicenceGroup;
+typedef struct {
+    const LicenceGroup *at;
+    size_t count;
+} LicenceGroups;
+
+typedef struct {
+    Str title;
+    Url link, magnet, file;
+    Str category, category_label; /* "linux", English "Linux and BSD" */
+    LicenceItem licence;
+    uint64_t size_bytes, files;
+    uint64_t seeders, leechers, completed;
+    Seconds counted_at, published_at;
+    Str uploader;
+    Str matched_path; /* the file that made it a hit; may be empty */
+    Str state;        /* "published", "quarantined", "withdrawn", "removed" */
+    bool is_private;
+} TorrentRow;
+typedef struct {
+    const TorrentRow *at;
+    size_t count;
+} TorrentRows;
+
+/* One input of a form: what was typed and what is wrong with it (translated), or empty. */
+typedef struct {
+    Str value, fault;
+} Field;
+typedef struct {
+    Str field; /* its name: the summary links to #field-NAME; empty: the form as a whole */
+    Str words; /* translated */
+} Fault;
+typedef struct {
+    const Fault *at;
+    size_t count;
+} Faults;
+
+typedef struct {
+    Str value, label; /* label in English when it comes from a table */
+    bool selected;
+} Choice;
+typedef struct {
+    const Choice *at;
+    size_t count;
+} Choices;
+
+typedef struct {
+    Str label; /* translated or as is */
+    uint64_t count;
+    Url link;
+    bool current;
+} LinkItem;
+typedef struct {
+    const LinkItem *at;
+    size_t count;
+} LinkItems;
+
+typedef struct {
+    const Str *at;
+    size_t count;
+} Strs;
+
+/* --- home: view_home -------------------------------------------------------------------------- */
+typedef struct {
+    Layout layout;
+    TorrentRows newest, most_alive;
+    CategoryItems categories;
+    uint64_t works, seeders, leechers, completed, members;
+} HomePage;
+
+/* --- browse a category: view_browse ----------------------------------------------------------- */
+typedef struct {
+    Layout layout;
+    CategoryItem category; /* name empty: everything */
+    CategoryItems categories;
+    TorrentRows rows;
+    uint64_t total;
+    LinkItems sorts; /* label English: "Newest", "Most seeders", "Largest", "Most downloaded" */
+    Url next, first; /* next page; back to the first one when not on it */
+} BrowsePage;
+
+/* --- search: view_search ---------------------------------------------------------------------- */
+/* GET /{lang}/search: q category license language tag uploader min_size max_size after before
+ * min_seeders sort; empty ones may be sent. Sizes are bytes, times dates (YYYY-MM-DD). */
+typedef struct {
+    Layout layout; /* layout.query is q */
+    Field q, tag, uploader, min_size, max_size, after, before, min_seeders;
+    Choices categories, licences, languages, sorts; /* first choice of the first three: value "" */
+    Faults faults;
+    LinkItems category_facet, licence_facet, language_facet; /* with counts; `current` is in force */
+    LinkItems filters; /* in force: label "Licence: CC-BY-4.0", link without it */
+    TorrentRows rows;
+    uint64_t total;
+    Url next, first;
+    bool asked; /* anything asked at all? else the page only helps */
+    bool more_open; /* unfold the detailed filters */
+} SearchPage;
+
+/* --- one torrent: view_torrent ---------------------------------------------------------------- */
+typedef struct TreeNode TreeNode;
+typedef struct {
+    const TreeNode *at;
+    size_t count;
+} TreeNodes;
+/* See site/file_tree.h, which makes it. */
+struct TreeNode {
+    Str name;
+    uint64_t size_bytes;
+    uint64_t files; /* of a folder: all below it */
+    bool is_folder, open;
+    TreeNodes children;
+};
+
+typedef struct {
+    Str label; /* "http://mirror.example/…" */
+    Url link;  /* empty when not http(s) */
+} AddressItem;
+typedef struct {
+    const AddressItem *at;
+    size_t count;
+} AddressItems;
+
+typedef struct {
+    Seconds at;
+    Str actor;
+    Str what;   /* English: "published", "edited", "withdrawn", … */
+    Str detail; /* may be empty */
+} HistoryItem;
+typedef struct {
+    const HistoryItem *at;
+    size_t count;
+} HistoryItems;
+
+typedef struct {
+    Layout layout;
+    int64_t id;
+    TorrentRow row; /* title, link, category, licence, size, counts, state, magnet, file … */
+    Str author, source, language; /* source: as typed; language: BCP 47 code */
+    Url source_url;               /* the same when it is http(s) */
+    Str language_label;           /* English: "French" */
+    LinkItems tags;
+    Str attribution;      /* plain text, ready to paste */
+    Str attribution_html; /* the same as markup, shown as text to copy */
+    Url magnet_v1;        /* of a hybrid; else empty */
+    Url permalink;        /* absolute "/t/{hash}" */
+    Str hash_v1, hash_v2; /* hex */
+    uint64_t piece_bytes, pieces;
+    Str name; /* of the torrent itself */
+    Html description;
+    TreeNodes files;
+    uint64_t files_from, files_to; /* which of row.files are shown, from 1; both 0 when none */
+    Url files_next, files_previous;
+    Strs trackers;
+    AddressItems web_seeds;
+    HistoryItems history;
+    Seconds changed_at;
+    bool may_edit, may_moderate; /* edit and withdraw; publish and remove */
+    Str state_reason, state_note; /* reason in English; of a withdrawal or removal */
+    Seconds state_at;
+    Str state_actor;
+} TorrentPage;
+/* Moderators post to /{lang}/torrent/{id}/publish (nothing) and /{lang}/torrent/{id}/remove: reason note */
+
+/* --- upload, edit, withdraw: view_upload, view_edit, view_withdraw ---------------------------- */
+/* The words about a work; the same fields in upload and edit. */
+typedef struct {
+    Field title, description, category, tags, license, author, source_url, language;
+    Choices categories, languages; /* first choice of each: value "" */
+    LicenceGroups licences;
+} WorkFields;
+
+/* POST /{lang}/upload, multipart: torrent (file), kept, step, and the names in WorkFields.
+ * step=read: read the file, answer this page again, filled in; step=publish: publish.
+ * `kept` stands for a file received before, so that nobody must choose it again. */
+typedef struct {
+    Layout layout;
+    Faults faults;
+    WorkFields work;
+    Field torrent;
+    Str kept;      /* token of the file kept; empty: none, the file input is required */
+    Str kept_name; /* of the torrent in it */
+    uint64_t kept_size_bytes, kept_files;
+    Str kept_hash; /* hex, v1 or v2 */
+    bool kept_private;
+    Url existing; /* the page that has this torrent already; empty: none */
+    Str existing_title;
+    Strs announce_urls; /* ours: to put into a torrent before seeding */
+    bool waits_for_review;
+} UploadPage;
+
+/* POST /{lang}/torrent/{id}/edit: the names in WorkFields. */
+typedef struct {
+    Layout layout;
+    Faults faults;
+    int64_t id;
+    Url link; /* the torrent's page */
+    Str name;
+    WorkFields work;
+} EditPage;
+
+/* POST /{lang}/torrent/{id}/withdraw: note */
+typedef struct {
+    Layout layout;
+    Faults faults;
+    int64_t id;
+    Url link;
+    Str title;
+    Field note;
+} WithdrawPage;
+
+/* --- people: view_member, view_register, view_login, view_settings, view_setup ---------------- */
+typedef struct {
+    Layout layout;
+    Str name;
+    Str role; /* English: "member", "trusted", "moderator", "admin" */
+    Seconds joined_at;
+    uint64_t works;
+    TorrentRows rows;
+    Url next, first;
+    bool own; /* the visitor's own page */
+    bool banned;
+} MemberPage;
+
+/* POST /{lang}/register: name email password */
+typedef struct {
+    Layout layout; /* layout.registration_open decides whether a form is shown */
+    Faults faults;
+    Field name, email, password;
+} RegisterPage;
+
+/* POST /{lang}/login: name password next */
+typedef struct {
+    Layout layout;
+    Faults faults;
+    Field name;
+    Str next; /* path to go to afterwards; may be empty */
+} LoginPage;
+/* Signing out: POST /{lang}/logout, nothing */
+
+typedef struct {
+    int64_t id;
+    Str label, scopes;
+    Seconds created_at, used_at;
+    bool current;
+} SessionItem;
+typedef struct {
+    const SessionItem *at;
+    size_t count;
+} SessionItems;
+
+/* POST /{lang}/settings/preferences: language theme (also for a nobody: cookies)
+ * POST /{lang}/settings/password: old_password new_password
+ * POST /{lang}/settings/tokens: label scope_read scope_upload scope_moderate scope_admin (checks)
+ * POST /{lang}/settings/tokens/{id}/remove, /{lang}/settings/sessions/{id}/end: nothing */
+typedef struct {
+    Layout layout; /* layout.member empty: only the preferences are shown */
+    Faults faults;
+    Choices languages, themes; /* theme values: "" "light" "dark"; labels English */
+    Field old_password, new_password;
+    Field token_label, token_scopes;
+    Str new_token; /* shown once, right after it was made */
+    SessionItems tokens, sessions;
+} SettingsPage;
+
+/* POST to `action` (the one-time address): name email password */
+typedef struct {
+    Layout layout;
+    Faults faults;
+    Url action;
+    Field name, email, password;
+} SetupPage;
+
+/* --- words: view_about, view_licences, view_error --------------------------------------------- */
+typedef struct {
+    Layout layout;
+    uint64_t works, seeders, leechers, completed, members;
+    Strs announce_urls;
+} AboutPage;
+
+typedef struct {
+    Layout layout;
+    LicenceGroups groups;
+} LicencesPage;
+
+/* layout.title may stay empty: the view has a heading for each status. */
+typedef struct {
+    Layout layout;
+    int status;
+    Str words; /* of the Error, translated; may be empty */
+    Str request_id;
+    Url sign_in;       /* for 401 and 403 of a nobody: "/en/login?next=…"; else empty */
+    int64_t retry_s;   /* for 429 and 503; 0: unknown */
+} ErrorPage;
