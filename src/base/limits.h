@@ -24,6 +24,15 @@ enum {
     TORRENT_PIECE_LENGTH_MAX = 512 * MIB,
     MAGNET_BYTES_MAX = 16 * KIB,
 
+    /* tracker/ — an answer fits in 1232 bytes, so that it passes every tunnel unfragmented */
+    TRACKER_PEERS_V4_MAX = 200, /* in one answer: 20 + 200 * 6 = 1220 bytes */
+    TRACKER_PEERS_V6_MAX = 66,  /* 20 + 66 * 18 = 1208 bytes */
+    TRACKER_PEERS_WANTED = 50,  /* when the client leaves it to us */
+    TRACKER_SCRAPE_HASHES_MAX = 74,
+    TRACKER_URL_BYTES_MAX = 512, /* path and query a UDP announce may carry, BEP 41 */
+    TRACKER_UDP_THREADS_MAX = 64,
+    TRACKER_LISTENERS_MAX = 16,
+
     /* http/ */
     HTTP_HEAD_BYTES_MAX = 8 * KIB, /* request line and headers */
     HTTP_HEADERS_MAX = 48,
@@ -31,6 +40,19 @@ enum {
     HTTP_BODY_BYTES_MAX = 11 * MIB, /* a route may ask for less */
     HTTP_FORM_FIELDS_MAX = 64,
     HTTP_COOKIES_MAX = 32,
+    HTTP_READ_BYTES = 64 * KIB,             /* what one loop reads at a time, pipelining included */
+    HTTP_FORM_BODY_BYTES_MAX = 64 * KIB,    /* unless the route says otherwise */
+    HTTP_BODIES_BYTES_MAX = 512 * MIB,      /* all bodies under way together */
+    HTTP_BODY_BYTES_PER_S_MIN = 512,        /* slower senders are cut off */
+    HTTP_ANSWER_BYTES_PER_S_MIN = 512,      /* slower readers too */
+    HTTP_QUEUE_MAX = 1024,                  /* requests that wait for a worker */
+    HTTP_CONNECTIONS_MAX = 20000,
+    HTTP_CACHE_BYTES_MAX = 64 * MIB,
+    HTTP_CACHE_ENTRIES_MAX = 16384,
+    HTTP_RATE_BUCKETS_MAX = 64 * KIB,
+    HTTP_MULTIPART_WINDOW_BYTES = 16 * KIB, /* longest header block of a part */
+    HTTP_ADDRESS_PARTS_MAX = 16,            /* parts of a path between slashes */
+    HTTP_FORWARDED_MAX = 32,                /* proxies named in X-Forwarded-For */
 
     /* community/ */
     NAME_BYTES_MIN = 2,
@@ -46,7 +68,12 @@ enum {
     TAG_BYTES_MAX = 40,
     LIST_PAGE_MAX = 100,
 
+    SETTINGS_FILE_BYTES_MAX = 1 * MIB,
+
     /* search/ */
     SEARCH_QUERY_BYTES_MAX = 1000,
     SEARCH_TERMS_MAX = 32,
+    SEARCH_QUERY_DEPTH_MAX = 16, /* parentheses deeper than that are passed over */
+    SEARCH_WORK_PATHS_MAX = 20000, /* file names indexed of one work */
+    SEARCH_SCRATCH_BYTES_MAX = 256 * MIB, /* while answering one query */
 };

@@ -4,6 +4,7 @@
 #pragma once
 #include "community/category.h"
 #include "community/community.h"
+#include "base/language.h"
 #include "community/licence.h"
 #include "torrent/metainfo.h"
 

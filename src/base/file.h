@@ -1,0 +1,19 @@
+/* file.h — whole files and folders, for settings, keys, imports and commands. Nothing of a request
+ * comes here. Errors name the path and the system's own reason. */
+#pragma once
+#include "base/error.h"
+
+MUST_USE Error file_read(Str path, size_t bytes_max, Arena *arena,
+                         Str *ret_bytes); /* larger: TOO_LARGE */
+/* Written beside, synced, then renamed over: the old file or the new one, never a half. */
+MUST_USE Error file_write(Str path, Str bytes, unsigned mode);
+MUST_USE Error file_make_folder(Str path, unsigned mode); /* there already: fine */
+
+typedef struct {
+    Str path; /* folder + "/" + name */
+    Str name;
+    bool is_folder;
+    uint64_t size_bytes;
+} FileEntry;
+/* Sorted by name; links are followed for files, never for folders. */
+MUST_USE Error file_list(Str folder, Arena *arena, FileEntry **ret_entries, size_t *ret_count);

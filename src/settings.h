@@ -1,0 +1,48 @@
+/* settings.h — what the operator chose, checked once at start.
+ * settings.def is the only list. A wrong value, an unknown name or an unreadable file is an Error
+ * that names the line or the option and the nearest right name. Values live in the arena given to
+ * settings_load. */
+#pragma once
+#include "base/address.h"
+#include "base/error.h"
+#include "base/language.h"
+
+typedef enum {
+#define SETTING(section, name, ...) SETTING_##section##_##name,
+#include "settings.def"
+#undef SETTING
+    SETTING_COUNT
+} SettingId;
+
+typedef struct {
+    Str value[SETTING_COUNT];
+    const char *origin[SETTING_COUNT]; /* "default", "file", "environment", "option" */
+    Str data_folder, file;             /* file: empty when none was read */
+    Arena *arena;
+} Settings;
+
+typedef struct {
+    Str data_folder;    /* --data; empty: ./data */
+    Str file;           /* --config; empty: essaim.conf in the data folder, if there is one */
+    const Str *options; /* --set section.name=value, each */
+    size_t option_count;
+    char *const *environment; /* ESSAIM_SECTION_NAME=value */
+} SettingsAsk;
+
+MUST_USE Error settings_load(const SettingsAsk *ask, Arena *arena, Settings *ret_settings);
+
+Str settings_text(const Settings *settings, SettingId id);
+uint64_t settings_number(const Settings *settings, SettingId id);
+bool settings_flag(const Settings *settings, SettingId id);
+Language settings_language(const Settings *settings, SettingId id);
+const Str *settings_words(const Settings *settings, SettingId id, size_t *ret_count);
+const Endpoint *settings_endpoints(const Settings *settings, SettingId id, size_t *ret_count);
+const IpNetwork *settings_networks(const Settings *settings, SettingId id, size_t *ret_count);
+
+/* The list itself, for `essaim settings` and the manual. */
+typedef struct {
+    const char *section, *name, *kind, *standard, *unit, *words;
+    int64_t min, max;
+} SettingRow;
+extern const SettingRow setting_rows[SETTING_COUNT];
+Str setting_full_name(SettingId id, Arena *arena); /* "http.listen" */
