@@ -1,0 +1,15 @@
+/* api.h — the handlers of the JSON API, and what machines read: the same community calls as the pages make.
+ * Field names are the contract of docs/generated/openapi.json. Errors are RFC 9457 problem documents. */
+#pragma once
+#include "http/route.h"
+
+Error api_account_add(Request *request, Response *response);
+Error api_token_add(Request *request, Response *response);
+Error api_torrent_list(Request *request, Response *response);
+Error api_torrent_show(Request *request, Response *response);
+Error api_torrent_add(Request *request, Response *response);
+Error api_totals(Request *request, Response *response);
+Error api_openapi(Request *request, Response *response);
+Error api_metrics(Request *request, Response *response);
+
+void api_error(const Request *request, Error e, Response *response);

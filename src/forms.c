@@ -1,0 +1,19 @@
+#include "forms.h"
+
+#include "base/limits.h"
+
+#define FORM(name, multipart) static const FormField fields_of_##name[] = {
+#define FIELD(name, kind, min, max, choices, label) {#name, FIELD_##kind, min, max, choices, label},
+#define END {0}};
+#include "forms.def"
+#undef FORM
+#undef FIELD
+#undef END
+
+#define FORM(name, multipart) const FormKind form_##name = {#name, fields_of_##name, multipart};
+#define FIELD(...)
+#define END
+#include "forms.def"
+#undef FORM
+#undef FIELD
+#undef END

@@ -1,0 +1,73 @@
+#include "routes.h"
+
+#include "announce_route.h"
+#include "api/api.h"
+#include "base/limits.h"
+#include "forms.h"
+#include "health_route.h"
+#include "site/pages.h"
+
+/* clang-format off: a table reads by columns */
+#define PAGE(address, who, handler, words, ...) {HTTP_GET, "/{language}" address, who, LIMIT_PAGES, handler, words, __VA_ARGS__}
+#define POST(address, who, limit, handler, words, ...) {HTTP_POST, "/{language}" address, who, limit, handler, words, __VA_ARGS__}
+
+const Route routes[] = {
+    /* What people see */
+    {HTTP_GET, "/", ROUTE_ANYONE, LIMIT_PAGES, page_choose_language, "To the start page, in the visitor's language"},
+    PAGE("/",                      ROUTE_ANYONE, page_home, "Start page", .cache_s = 5),
+    PAGE("/about",                 ROUTE_ANYONE, page_about, "What this place is and its rules", .cache_s = 60),
+    PAGE("/licences",              ROUTE_ANYONE, page_licences, "Every licence we take, in plain words", .cache_s = 60),
+    PAGE("/browse/{category}",     ROUTE_ANYONE, page_browse, "The works of one category", .form = &form_list, .cache_s = 5),
+    {HTTP_GET, "/{language}/search", ROUTE_ANYONE, LIMIT_SEARCH, page_search, "Search results", .form = &form_list, .cache_s = 5},
+    PAGE("/torrent/{id}/{slug}",   ROUTE_ANYONE, page_torrent, "One work", .cache_s = 2),
+    PAGE("/torrent/{id}/files/{page}", ROUTE_ANYONE, page_torrent_files, "The files of one work, page by page", .cache_s = 60),
+    PAGE("/member/{name}",         ROUTE_ANYONE, page_member, "A member and what they published", .form = &form_list, .cache_s = 5),
+    {HTTP_GET, "/t/{infohash}",    ROUTE_ANYONE, LIMIT_PAGES, page_permalink, "Permanent address of a work, or with .torrent behind it of its file"},
+
+    /* Accounts */
+    PAGE("/register",              ROUTE_ANYONE, page_register, "Sign-up form"),
+    POST("/register",              ROUTE_ANYONE, LIMIT_SIGN_IN, page_register_post, "Sign up", .form = &form_register),
+    PAGE("/login",                 ROUTE_ANYONE, page_login, "Sign-in form", .form = &form_login_page),
+    POST("/login",                 ROUTE_ANYONE, LIMIT_SIGN_IN, page_login_post, "Sign in", .form = &form_login),
+    POST("/logout",                ROUTE_MEMBER, LIMIT_WRITES, page_logout_post, "Sign out", .form = &form_none),
+    PAGE("/setup/{code}",          ROUTE_ANYONE, page_setup, "One-time form for the first administrator"),
+    POST("/setup/{code}",          ROUTE_ANYONE, LIMIT_SIGN_IN, page_setup_post, "Make the first administrator", .form = &form_register),
+    PAGE("/settings",              ROUTE_MEMBER, page_settings, "Own preferences, password, tokens, sessions"),
+    POST("/preferences",           ROUTE_ANYONE, LIMIT_WRITES, page_preferences_post, "Choose language and theme", .form = &form_preferences),
+    POST("/settings/password",     ROUTE_MEMBER, LIMIT_SIGN_IN, page_password_post, "Change the password", .form = &form_password),
+    POST("/settings/tokens",       ROUTE_MEMBER, LIMIT_WRITES, page_token_post, "Make an API token", .form = &form_token),
+    POST("/settings/tokens/remove", ROUTE_MEMBER, LIMIT_WRITES, page_token_remove_post, "Revoke an API token", .form = &form_one),
+    POST("/settings/sessions/remove", ROUTE_MEMBER, LIMIT_WRITES, page_session_remove_post, "Sign another browser out", .form = &form_one),
+
+    /* Publishing */
+    PAGE("/upload",                ROUTE_MEMBER, page_upload, "Upload form"),
+    POST("/upload",                ROUTE_MEMBER, LIMIT_UPLOADS, page_upload_post, "Publish a work", .form = &form_upload, .body_max = HTTP_BODY_BYTES_MAX),
+    PAGE("/torrent/{id}/{slug}/edit", ROUTE_MEMBER, page_edit, "Edit form of one's own work"),
+    POST("/torrent/{id}/{slug}/edit", ROUTE_MEMBER, LIMIT_WRITES, page_edit_post, "Edit one's own work", .form = &form_edit, .body_max = 256 * KIB),
+    PAGE("/torrent/{id}/{slug}/withdraw", ROUTE_MEMBER, page_withdraw, "Asks before a work is withdrawn"),
+    POST("/torrent/{id}/{slug}/withdraw", ROUTE_MEMBER, LIMIT_WRITES, page_withdraw_post, "Withdraw one's own work", .form = &form_withdraw),
+
+    /* Moderation */
+    PAGE("/moderation",            ROUTE_MODERATOR, page_moderation, "Works that wait for a moderator"),
+    POST("/torrent/{id}/{slug}/publish", ROUTE_MODERATOR, LIMIT_WRITES, page_publish_post, "Let a waiting work appear", .form = &form_none),
+    PAGE("/torrent/{id}/{slug}/remove", ROUTE_MODERATOR, page_remove, "Removal form"),
+    POST("/torrent/{id}/{slug}/remove", ROUTE_MODERATOR, LIMIT_WRITES, page_remove_post, "Remove a work, with a reason", .form = &form_remove),
+
+    /* The JSON API */
+    {HTTP_POST, "/api/v1/accounts", ROUTE_ANYONE, LIMIT_SIGN_IN, api_account_add, "Sign up", .csrf = CSRF_BEARER, .body_max = 16 * KIB},
+    {HTTP_POST, "/api/v1/tokens", ROUTE_ANYONE, LIMIT_SIGN_IN, api_token_add, "Make a token from name and password", .csrf = CSRF_BEARER, .body_max = 16 * KIB},
+    {HTTP_GET, "/api/v1/torrents", ROUTE_ANYONE, LIMIT_SEARCH, api_torrent_list, "List and search works", .form = &form_list, .cache_s = 2},
+    {HTTP_POST, "/api/v1/torrents", ROUTE_MEMBER, LIMIT_UPLOADS, api_torrent_add, "Publish a work, or check it with dry_run=1", .form = &form_upload_api, .csrf = CSRF_BEARER, .scope = "upload", .body_max = HTTP_BODY_BYTES_MAX},
+    {HTTP_GET, "/api/v1/torrents/{id}", ROUTE_ANYONE, LIMIT_PAGES, api_torrent_show, "One work"},
+    {HTTP_GET, "/api/v1/stats", ROUTE_ANYONE, LIMIT_PAGES, api_totals, "Totals of the site", .cache_s = 2},
+    {HTTP_GET, "/api/v1/openapi.json", ROUTE_ANYONE, LIMIT_PAGES, api_openapi, "This API, described (OpenAPI 3.1)", .cache_s = 3600},
+
+    /* Machines */
+    {HTTP_GET, "/announce", ROUTE_ANYONE, LIMIT_TRACKER, announce_route, "HTTP tracker: announce", .inline_answer = true, .bare = true},
+    {HTTP_GET, "/scrape", ROUTE_ANYONE, LIMIT_TRACKER, scrape_route, "HTTP tracker: scrape", .inline_answer = true, .bare = true},
+    {HTTP_GET, "/livez", ROUTE_ANYONE, LIMIT_NONE, live_route, "The process answers", .inline_answer = true},
+    {HTTP_GET, "/readyz", ROUTE_ANYONE, LIMIT_NONE, ready_route, "Store, search and tracker answer too"},
+    {HTTP_GET, "/metrics", ROUTE_ANYONE, LIMIT_NONE, api_metrics, "Prometheus metrics, to this machine only"},
+    {0},
+};
+/* clang-format on */

@@ -1,0 +1,50 @@
+/* pages.h — the handlers of every HTML page: read the form, call community/, fill a view. One .c a noun.
+ * request->viewer is a Visit (community.h). POST handlers answer 303, or the same page again with its errors. */
+#pragma once
+#include "http/route.h"
+
+/* start_pages.c */
+Error page_choose_language(Request *request, Response *response); /* any page address without its language */
+Error page_home(Request *request, Response *response);
+Error page_about(Request *request, Response *response);
+Error page_licences(Request *request, Response *response);
+/* browse_pages.c */
+Error page_browse(Request *request, Response *response);
+Error page_search(Request *request, Response *response);
+/* torrent_pages.c */
+Error page_torrent(Request *request, Response *response);
+Error page_torrent_files(Request *request, Response *response); /* the file tree, page by page */
+Error page_permalink(Request *request, Response *response);     /* /t/{infohash} */
+Error page_torrent_file(Request *request, Response *response);  /* /t/{infohash}.torrent */
+Error page_edit(Request *request, Response *response);
+Error page_edit_post(Request *request, Response *response);
+Error page_withdraw(Request *request, Response *response);
+Error page_withdraw_post(Request *request, Response *response);
+/* upload_pages.c */
+Error page_upload(Request *request, Response *response);
+Error page_upload_post(Request *request, Response *response);
+/* member_pages.c */
+Error page_member(Request *request, Response *response);
+/* account_pages.c */
+Error page_register(Request *request, Response *response);
+Error page_register_post(Request *request, Response *response);
+Error page_login(Request *request, Response *response);
+Error page_login_post(Request *request, Response *response);
+Error page_logout_post(Request *request, Response *response);
+Error page_setup(Request *request, Response *response); /* /setup/{code}: the first administrator */
+Error page_setup_post(Request *request, Response *response);
+/* settings_pages.c */
+Error page_settings(Request *request, Response *response);
+Error page_preferences_post(Request *request, Response *response); /* also for nobodies: a cookie */
+Error page_password_post(Request *request, Response *response);
+Error page_token_post(Request *request, Response *response);
+Error page_token_remove_post(Request *request, Response *response);
+Error page_session_remove_post(Request *request, Response *response);
+/* moderation_pages.c */
+Error page_moderation(Request *request, Response *response); /* what waits in quarantine */
+Error page_publish_post(Request *request, Response *response);
+Error page_remove(Request *request, Response *response);
+Error page_remove_post(Request *request, Response *response);
+
+/* The page that says what went wrong, in the reader's language; for the server's guard. */
+void page_error(const Request *request, Error e, Response *response);
