@@ -39,18 +39,21 @@ void arena_free(Arena *arena) {
 
 void arena_reset(Arena *arena) {
     ArenaBlock *oldest = arena->blocks;
+    bool more = oldest && oldest->next;
     while (oldest && oldest->next) {
         ArenaBlock *next = oldest->next;
         free(oldest);
         oldest = next;
     }
     bool keep = oldest && oldest->size == ARENA_BLOCK_BYTES && !ARENA_ONE_BLOCK_EACH;
+    /* Bytes never handed out are zero still; `at` tells only while the kept block is the newest. */
+    size_t dirty = keep && !more ? (size_t)(arena->at - oldest->bytes) : ARENA_BLOCK_BYTES;
     if (!keep) free_blocks(oldest);
     arena->used = 0;
     arena->blocks = keep ? oldest : NULL;
     arena->at = keep ? oldest->bytes : NULL;
     arena->end = keep ? oldest->bytes + oldest->size : NULL;
-    if (keep) memset(oldest->bytes, 0, oldest->size);
+    if (keep) memset(oldest->bytes, 0, dirty);
 }
 
 static _Noreturn void overflow(Arena *arena, size_t size) {

@@ -45,6 +45,9 @@ static void add_value(LogLine *line, Str value) {
 }
 
 void log_set_level(LogLevel level) { atomic_store(&level_shown, level); }
+bool log_shows(LogLevel level) {
+    return level >= atomic_load_explicit(&level_shown, memory_order_relaxed);
+}
 
 void log_write(LogLevel level, const char *what, const LogField *fields, size_t count) {
     static const char *const names[] = {"debug", "info", "warning", "error"};

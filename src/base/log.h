@@ -13,6 +13,7 @@ typedef struct {
 } LogField;
 
 void log_set_level(LogLevel level); /* what is below it is not written; at start LOG_INFO */
+bool log_shows(LogLevel level);     /* spares the work of making fields nobody sees */
 void log_write(LogLevel level, const char *what, const LogField *fields, size_t count);
 
 /* log_event(LOG_INFO, "request", {"path", path}, {"status", STR("200")}); */
