@@ -1,10 +1,9 @@
 #include "routes.h"
 
-#include "announce_route.h"
 #include "api/api.h"
 #include "base/limits.h"
 #include "forms.h"
-#include "health_route.h"
+#include "machine_routes.h"
 #include "site/pages.h"
 
 /* clang-format off: a table reads by columns */
@@ -67,7 +66,7 @@ const Route routes[] = {
     {HTTP_GET, "/scrape", ROUTE_ANYONE, LIMIT_TRACKER, scrape_route, "HTTP tracker: scrape", .inline_answer = true, .bare = true},
     {HTTP_GET, "/livez", ROUTE_ANYONE, LIMIT_NONE, live_route, "The process answers", .inline_answer = true},
     {HTTP_GET, "/readyz", ROUTE_ANYONE, LIMIT_NONE, ready_route, "Store, search and tracker answer too"},
-    {HTTP_GET, "/metrics", ROUTE_ANYONE, LIMIT_NONE, api_metrics, "Prometheus metrics, to this machine only"},
+    {HTTP_GET, "/metrics", ROUTE_ANYONE, LIMIT_NONE, metrics_route, "Prometheus metrics, to this machine only"},
     {0},
 };
 /* clang-format on */

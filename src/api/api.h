@@ -10,6 +10,5 @@ Error api_torrent_show(Request *request, Response *response);
 Error api_torrent_add(Request *request, Response *response);
 Error api_totals(Request *request, Response *response);
 Error api_openapi(Request *request, Response *response);
-Error api_metrics(Request *request, Response *response);
 
 void api_error(const Request *request, Error e, Response *response);

@@ -33,7 +33,8 @@ typedef struct Community {
     Store *store;
     Search *search;
     TrackerPort tracker;
-    CommunitySettings settings;
+    const CommunitySettings *_Atomic settings; /* replaced whole on reload; read with -> */
+    Str setup_code; /* of the one-time set-up address; empty once there is an account */
     void (*changed)(void *argument); /* after a removal or edit: forget cached pages; may be NULL */
     void *changed_argument;
     uint8_t secret[32]; /* for CSRF tokens; made once, kept in the store */
