@@ -29,3 +29,5 @@ MUST_USE Error token_identify(Visit *visit, Str secret);
 /* Bound to the session, or for a nobody to `anonymous` (a random cookie). */
 Str csrf_token(const Visit *visit, Str anonymous);
 bool csrf_check(const Visit *visit, Str anonymous, Str token);
+
+MUST_USE Error session_forget_ended(Visit *visit); /* a job: rows of sessions that are over go */

@@ -1,0 +1,90 @@
+#include "machine_routes.h"
+
+#include "program.h"
+#include "store/store.h"
+
+static const Str bencode_type = STR("text/plain; charset=utf-8");
+
+Error announce_route(Request *request, Response *response) {
+    Program *program = request->site;
+    Str answer =
+        tracker_http_announce(program->tracker, request->query, request->client, request->arena);
+    response_body(response, bencode_type, answer);
+    return OK;
+}
+
+Error scrape_route(Request *request, Response *response) {
+    Program *program = request->site;
+    response_body(response, bencode_type,
+                  tracker_http_scrape(program->tracker, request->query, request->arena));
+    return OK;
+}
+
+Error live_route(Request *request, Response *response) {
+    (void)request;
+    response_body(response, STR("text/plain; charset=utf-8"), STR("alive\n"));
+    return OK;
+}
+
+static Error no_work(Db *db, Arena *arena, void *argument) {
+    (void)db, (void)arena, (void)argument;
+    return OK;
+}
+
+Error ready_route(Request *request, Response *response) {
+    Program *program = request->site;
+    if (!request->worker) return error(UNAVAILABLE, "no_reader", "The database cannot be read.");
+    TRY(store_write(program->community.store, request->arena, no_work, NULL));
+    response_body(response, STR("text/plain; charset=utf-8"), STR("ready\n"));
+    return OK;
+}
+
+typedef struct {
+    const char *name, *kind, *words;
+    uint64_t value;
+} Metric;
+
+static void write_metric(Text *text, const Metric *metric) {
+    text_print(text, "# HELP essaim_%s %s\n# TYPE essaim_%s %s\nessaim_%s %llu\n", metric->name,
+               metric->words, metric->name, metric->kind, metric->name,
+               (unsigned long long)metric->value);
+}
+
+Error metrics_route(Request *request, Response *response) {
+    Program *program = request->site;
+    if (!ip_is_loopback(request->client))
+        return error(NOT_ALLOWED, "metrics_are_local",
+                     "Metrics are answered to this machine only.");
+    TrackerTotals tracker = tracker_totals(program->tracker);
+    HttpTotals http = http_server_totals(program->http);
+    StoreTotals store = store_totals(program->community.store);
+    const Metric metrics[] = {
+        {"works", "gauge", "Works in the search index.", search_count(program->community.search)},
+        {"swarms", "gauge", "Swarms with peers.", tracker.torrents},
+        {"seeders", "gauge", "Seeders known to the tracker.", tracker.seeders},
+        {"leechers", "gauge", "Leechers known to the tracker.", tracker.leechers},
+        {"completed_total", "counter", "Downloads reported complete.", tracker.completed},
+        {"announces_udp_total", "counter", "UDP announces answered.", tracker.announces_udp},
+        {"announces_http_total", "counter", "HTTP announces answered.", tracker.announces_http},
+        {"scrapes_total", "counter", "Scrapes answered.", tracker.scrapes},
+        {"connects_total", "counter", "UDP connection ids given.", tracker.connects},
+        {"announces_refused_total", "counter", "Announces refused with a reason.", tracker.refused},
+        {"bad_connection_ids_total", "counter", "UDP packets with a wrong connection id.",
+         tracker.bad_connection_ids},
+        {"peers_not_stored_total", "counter", "Peers answered but not kept, for want of room.",
+         tracker.peers_not_stored},
+        {"http_requests_total", "counter", "HTTP requests answered.", http.requests},
+        {"http_errors_total", "counter", "HTTP answers of 500 and above.", http.errors},
+        {"http_connections", "gauge", "HTTP connections open.", http.connections_open},
+        {"http_rate_limited_total", "counter", "HTTP requests answered 429.", http.rate_limited},
+        {"http_shed_total", "counter", "HTTP requests answered 503 under load.", http.shed},
+        {"store_writes_total", "counter", "Units of writing.", store.writes},
+        {"store_commits_total", "counter", "Commits they shared.", store.commits},
+        {"store_failures_total", "counter", "Writes that failed.", store.failures},
+    };
+    Text text = text_create(request->arena, 64 * 1024);
+    for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
+        write_metric(&text, &metrics[i]);
+    response_body(response, STR("text/plain; version=0.0.4; charset=utf-8"), text_str(&text));
+    return OK;
+}

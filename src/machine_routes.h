@@ -1,0 +1,11 @@
+/* machine_routes.h — addresses that only programs read: announce, scrape, health, metrics.
+ * They join layers that do not know each other (http/ and tracker/), so they stand beside routes.c.
+ */
+#pragma once
+#include "http/route.h"
+
+Error announce_route(Request *request, Response *response);
+Error scrape_route(Request *request, Response *response);
+Error live_route(Request *request, Response *response);
+Error ready_route(Request *request, Response *response);
+Error metrics_route(Request *request, Response *response); /* to loopback only */

@@ -1,0 +1,252 @@
+#include "program.h"
+
+#include <assert.h>
+
+#include "base/encode.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "community/account.h"
+#include "community/secret.h"
+#include "community/torrent.h"
+#include "guard.h"
+#include "jobs.h"
+#include "routes.h"
+#include "site/assets.h"
+
+enum { PROGRAM_ARENA_BYTES = 64 * MIB, SETUP_CODE_BYTES = 18 };
+
+static void allow(void *tracker, const InfoHash *hash) {
+    if (tracker) tracker_allow(tracker, hash);
+}
+
+static void forget(void *tracker, const InfoHash *hash) {
+    if (tracker) tracker_forget(tracker, hash);
+}
+
+static void forget_cached(void *argument) {
+    Program *program = argument;
+    if (program->http) http_server_forget_cached(program->http);
+}
+
+/* The host a person types, without its port: where our UDP tracker is reached too. */
+static Str site_host(const Settings *settings) {
+    Str host = settings_text(settings, SETTING_site_url);
+    host = str_skip(host, str_find(host, STR("://")) + strlen("://"));
+    if (str_starts(host, STR("["))) return str_part(host, 0, str_find_byte(host, ']') + 1);
+    return str_part(host, 0, str_find_byte(host, ':'));
+}
+
+static const Str *announce_urls(const Settings *settings, uint16_t udp_port, size_t *ret_count) {
+    const Str *given = settings_words(settings, SETTING_tracker_announce_urls, ret_count);
+    if (*ret_count) return given;
+    Arena *arena = settings->arena;
+    Str *urls = arena_new(arena, Str, 2);
+    Str host = site_host(settings), site = settings_text(settings, SETTING_site_url);
+    size_t count = 0;
+    if (udp_port)
+        urls[count++] = arena_print(arena, "udp://%.*s:%u/announce", STR_PRINTF(host), udp_port);
+    urls[count++] = arena_print(arena, "%.*s/announce", STR_PRINTF(site));
+    *ret_count = count;
+    return urls;
+}
+
+static uint16_t first_udp_port(const Program *program, const Settings *settings) {
+    size_t count;
+    const Endpoint *listen = settings_endpoints(settings, SETTING_tracker_udp_listen, &count);
+    if (count == 0) return 0;
+    return program->tracker ? tracker_udp_port(program->tracker, 0) : listen[0].port;
+}
+
+static const CommunitySettings *community_settings(const Program *program,
+                                                   const Settings *settings) {
+    CommunitySettings *made = arena_new(settings->arena, CommunitySettings, 1);
+    made->site_url = settings_text(settings, SETTING_site_url);
+    made->site_name = settings_text(settings, SETTING_site_name);
+    made->registration_open =
+        str_equal(settings_text(settings, SETTING_accounts_registration), STR("open"));
+    made->review_new_members = settings_flag(settings, SETTING_uploads_review_new_members);
+    made->limits_enabled = settings_flag(settings, SETTING_limits_enabled);
+    made->announce_urls =
+        announce_urls(settings, first_udp_port(program, settings), &made->announce_url_count);
+    return made;
+}
+
+static Str store_url(const Settings *settings) {
+    Str path = str_skip(settings_text(settings, SETTING_store_url), strlen("sqlite:"));
+    if (str_starts(path, STR("/")) || str_starts(path, STR(":")))
+        return settings_text(settings, SETTING_store_url);
+    return arena_print(settings->arena, "sqlite:%.*s/%.*s", STR_PRINTF(settings->data_folder),
+                       STR_PRINTF(path));
+}
+
+static void set_log_level(const Settings *settings) {
+    static const char *const names[] = {"debug", "info", "warning", "error"};
+    for (int level = LOG_DEBUG; level <= LOG_ERROR; level++)
+        if (str_equal(settings_text(settings, SETTING_log_level), str_from_c(names[level])))
+            log_set_level((LogLevel)level);
+}
+
+static Error open_parts(Program *program, const Settings *settings) {
+    TRY(file_make_folder(settings->data_folder, 0700));
+    TRY(store_open(store_url(settings), &program->community.store));
+    program->community.search = search_create();
+    program->community.tracker = (TrackerPort){.allow = allow, .forget = forget};
+    program->community.changed = forget_cached;
+    program->community.changed_argument = program;
+    atomic_store(&program->community.settings, community_settings(program, settings));
+    return secret_load(&program->community);
+}
+
+Error program_open(const Settings *settings, Program **ret_program) {
+    Program *program = calloc(1, sizeof *program);
+    assert(program);
+    program->arena = arena_create(PROGRAM_ARENA_BYTES);
+    program->started_at = clock_now();
+    set_log_level(settings);
+    atomic_store(&program->settings, settings);
+    Error e = open_parts(program, settings);
+    if (failed(e)) {
+        program_close(program);
+        return e;
+    }
+    *ret_program = program;
+    return OK;
+}
+
+void program_close(Program *program) {
+    if (!program) return;
+    search_free(program->community.search);
+    store_close(program->community.store);
+    arena_free(&program->arena);
+    free(program);
+}
+
+static Error start_tracker(Program *program, const Settings *settings) {
+    TrackerSettings tracker = {
+        .udp_threads = (unsigned)settings_number(settings, SETTING_tracker_udp_threads),
+        .open = settings_flag(settings, SETTING_tracker_open),
+        .allow_private_addresses = settings_flag(settings, SETTING_tracker_allow_private_addresses),
+        .interval_s = (Seconds)settings_number(settings, SETTING_tracker_interval_s),
+        .peers_per_address_max =
+            (unsigned)settings_number(settings, SETTING_tracker_peers_per_address_max),
+        .peers_max = settings_number(settings, SETTING_tracker_peers_max),
+        .torrents_max = settings_number(settings, SETTING_tracker_torrents_max),
+        .folder = str_c(&program->arena, settings->data_folder),
+    };
+    tracker.udp_listen =
+        settings_endpoints(settings, SETTING_tracker_udp_listen, &tracker.udp_listen_count);
+    TRY(tracker_create(&tracker, &program->tracker));
+    program->community.tracker.tracker = program->tracker;
+    return OK;
+}
+
+/* The catalogue goes to search and tracker before the first announce or page is answered. */
+static Error load_catalogue(Program *program) {
+    Arena arena = arena_create(REQUEST_ARENA_BYTES_MAX);
+    Visit visit;
+    Error e = program_visit(program, &arena, &visit);
+    if (!failed(e)) {
+        e = torrent_load_all(&visit);
+        bool any = true;
+        if (!failed(e)) e = account_any(&visit, &any);
+        if (!failed(e) && !any) {
+            uint8_t code[SETUP_CODE_BYTES];
+            random_bytes(code, sizeof code);
+            program->community.setup_code = base64url_write(&program->arena, code, sizeof code);
+        }
+        program_visit_end(&visit);
+    }
+    arena_free(&arena);
+    return e;
+}
+
+static void *open_reader(void *site) {
+    Program *program = site;
+    Db *db = NULL;
+    Error e = store_reader_open(program->community.store, &db);
+    if (failed(e)) log_event(LOG_ERROR, "reader_not_opened", {"code", str_from_c(error_code(e))});
+    return db;
+}
+
+static void close_reader(void *worker) { store_reader_close(worker); }
+
+static const Str *host_names(const Settings *settings, size_t *ret_count) {
+    size_t count;
+    const Str *more = settings_words(settings, SETTING_site_hosts, &count);
+    Str *hosts = arena_new(settings->arena, Str, count + 1);
+    if (count) memcpy(hosts, more, count * sizeof *hosts);
+    hosts[count] = site_host(settings);
+    *ret_count = count + 1;
+    return hosts;
+}
+
+static Error start_http(Program *program, const Settings *settings) {
+    HttpServerSettings http = {
+        .loops = (unsigned)settings_number(settings, SETTING_http_loops),
+        .workers = (unsigned)settings_number(settings, SETTING_http_workers),
+        .connections_max = settings_number(settings, SETTING_http_connections_max),
+        .routes = routes,
+        .guard = guard_of_program(),
+        .site = program,
+        .worker_open = open_reader,
+        .worker_close = close_reader,
+        .secure = str_starts(settings_text(settings, SETTING_site_url), STR("https://")),
+        .limits_enabled = settings_flag(settings, SETTING_limits_enabled),
+        .log_addresses = settings_flag(settings, SETTING_log_addresses),
+        .language = settings_language(settings, SETTING_site_language),
+    };
+    http.listen = settings_endpoints(settings, SETTING_http_listen, &http.listen_count);
+    http.hosts = host_names(settings, &http.host_count);
+    http.trusted_proxies =
+        settings_networks(settings, SETTING_proxy_trusted, &http.trusted_proxy_count);
+    TRY(http_server_create(&http, &program->http));
+    size_t count;
+    const HttpAsset *assets = site_assets(&count);
+    http_server_set_assets(program->http, assets, count);
+    return http_server_start(program->http);
+}
+
+Error program_start(Program *program) {
+    const Settings *settings = atomic_load(&program->settings);
+    TRY(start_tracker(program, settings));
+    TRY(load_catalogue(program));
+    TRY(tracker_start(program->tracker));
+    /* Only now is the port known that a 0 became. */
+    atomic_store(&program->community.settings, community_settings(program, settings));
+    TRY(jobs_start(program, &program->jobs));
+    return start_http(program, settings);
+}
+
+void program_stop(Program *program) {
+    if (program->http) http_server_stop(program->http);
+    jobs_stop(program->jobs);
+    if (program->tracker) tracker_stop(program->tracker);
+    http_server_free(program->http);
+    tracker_free(program->tracker);
+    program->http = NULL;
+    program->jobs = NULL;
+    program->tracker = NULL;
+    program->community.tracker.tracker = NULL;
+}
+
+void program_reload(Program *program, const Settings *settings) {
+    set_log_level(settings);
+    atomic_store(&program->settings, settings);
+    atomic_store(&program->community.settings, community_settings(program, settings));
+    size_t count;
+    const Str *hosts = host_names(settings, &count);
+    http_server_set_hosts(program->http, hosts, count);
+    http_server_forget_cached(program->http);
+}
+
+Error program_visit(Program *program, Arena *arena, Visit *ret_visit) {
+    Visit visit = {.community = &program->community, .arena = arena, .now = clock_now()};
+    visit.viewer = (Viewer){.name = STR("operator"), .role = ROLE_ADMIN};
+    TRY(store_reader_open(program->community.store, &visit.db));
+    *ret_visit = visit;
+    return OK;
+}
+
+void program_visit_end(Visit *visit) { store_reader_close(visit->db); }
