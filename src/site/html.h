@@ -95,6 +95,8 @@ static inline bool html_true_number_(uint64_t value) { return value != 0; }
 
 /* Writes a translated sentence up to its next "{}" and returns what stands behind it. */
 Str html_words(HtmlWriter *w, Str sentence);
+/* The form of a sentence for `count`, which fills its "{}". */
+void html_count(HtmlWriter *w, Str one, Str many, uint64_t count);
 Str html_lang(const HtmlWriter *w); /* "fr" */
 
 /* Filters: {{ row.size_bytes | bytes }} calls filter_bytes. */

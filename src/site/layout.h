@@ -13,6 +13,11 @@ LicenceItem licence_item(const Licence *licence);
 LicenceGroups licence_groups(Arena *arena, Str selected);
 /* counts by category number, NULL: none shown; `current`: code or empty. */
 CategoryItems category_items(Arena *arena, const uint64_t *counts, size_t count, Str current);
+Choices theme_choices(Arena *arena, Str selected);
+Choices site_language_choices(Arena *arena, Str selected); /* languages of the site */
+Choices work_language_choices(Arena *arena, Str selected); /* languages of a work; first "" */
+Str work_language_name(Str code);                          /* English name, or the code */
+Choices removal_reasons(Arena *arena, Str selected);
 Choices category_choices(Arena *arena, Str selected, const char *none_label);
 
 /* What a form shows for one field: the value typed and its first fault, in the reader's language. */

@@ -1,6 +1,6 @@
 /* views.h — what each page shows. One struct a page; site/views/NAME.html is the page itself.
  * A handler fills the struct and calls view_NAME(&writer, &page), declared in the generated
- * "site/views/pages.h" (which includes this header). Everything is plain: Str is escaped, Url has
+ * "site/views/compiled.h" (which includes this header). Everything is plain: Str is escaped, Url has
  * passed a check, Html comes from markdown.c; times are Unix seconds, 0 for never; an empty Str,
  * Url or list means "not there", and the view has words for that. Names that come from const tables
  * (categories, licence groups, roles) are given in English: the view translates them.
@@ -231,7 +231,19 @@ typedef struct {
     Seconds state_at;
     Str state_actor;
 } TorrentPage;
-/* Moderators post to /{lang}/torrent/{id}/publish (nothing) and /{lang}/torrent/{id}/remove: reason note */
+/* Edit, withdraw and remove are {link}/edit, {link}/withdraw, {link}/remove; a moderator lets a
+ * waiting work appear by POST {link}/publish (nothing). */
+
+/* Further files, a page of the tree at a time: view_torrent_files. */
+typedef struct {
+    Layout layout;
+    int64_t id;
+    Str title;
+    Url link;
+    uint64_t files, files_from, files_to; /* of how many, and which are shown, from 1 */
+    TreeNodes tree;
+    Url next, previous;
+} TorrentFilesPage;
 
 /* --- upload, edit, withdraw: view_upload, view_edit, view_withdraw ---------------------------- */
 /* The words about a work; the same fields in upload and edit. */
@@ -242,7 +254,7 @@ typedef struct {
 } WorkFields;
 
 /* POST /{lang}/upload, multipart: torrent (file), kept, step, and the names in WorkFields.
- * step=read: read the file, answer this page again, filled in; step=publish: publish.
+ * step=look: read the file, answer this page again, filled in; step=publish: publish.
  * `kept` stands for a file received before, so that nobody must choose it again. */
 typedef struct {
     Layout layout;
@@ -260,7 +272,7 @@ typedef struct {
     bool waits_for_review;
 } UploadPage;
 
-/* POST /{lang}/torrent/{id}/edit: the names in WorkFields. */
+/* POST {link}/edit: the names in WorkFields. */
 typedef struct {
     Layout layout;
     Faults faults;
@@ -270,7 +282,7 @@ typedef struct {
     WorkFields work;
 } EditPage;
 
-/* POST /{lang}/torrent/{id}/withdraw: note */
+/* POST {link}/withdraw: note */
 typedef struct {
     Layout layout;
     Faults faults;
@@ -279,6 +291,24 @@ typedef struct {
     Str title;
     Field note;
 } WithdrawPage;
+
+/* --- moderators: view_moderation, view_remove ------------------------------------------------- */
+/* Each row has a button: POST {row.link}/publish (nothing), and a link to {row.link}/remove. */
+typedef struct {
+    Layout layout;
+    TorrentRows rows;
+    uint64_t total;
+} ModerationPage;
+
+/* POST {link}/remove: reason note */
+typedef struct {
+    Layout layout;
+    Faults faults;
+    Url link;
+    Str title;
+    Choices reasons; /* labels English: "Rights of others", … see removal_reasons in site/layout.h */
+    Field reason, note;
+} RemovePage;
 
 /* --- people: view_member, view_register, view_login, view_settings, view_setup ---------------- */
 typedef struct {
@@ -320,14 +350,14 @@ typedef struct {
     size_t count;
 } SessionItems;
 
-/* POST /{lang}/settings/preferences: language theme (also for a nobody: cookies)
+/* POST /{lang}/preferences: language theme next (also for a nobody: cookies)
  * POST /{lang}/settings/password: old_password new_password
  * POST /{lang}/settings/tokens: label scope_read scope_upload scope_moderate scope_admin (checks)
- * POST /{lang}/settings/tokens/{id}/remove, /{lang}/settings/sessions/{id}/end: nothing */
+ * POST /{lang}/settings/tokens/remove, /{lang}/settings/sessions/remove: id */
 typedef struct {
     Layout layout; /* layout.member empty: only the preferences are shown */
     Faults faults;
-    Choices languages, themes; /* theme values: "" "light" "dark"; labels English */
+    Choices languages, themes; /* theme values: "auto" "light" "dark"; labels English */
     Field old_password, new_password;
     Field token_label, token_scopes;
     Str new_token; /* shown once, right after it was made */
@@ -338,7 +368,7 @@ typedef struct {
 typedef struct {
     Layout layout;
     Faults faults;
-    Url action;
+    Url action; /* /{lang}/setup/{code} */
     Field name, email, password;
 } SetupPage;
 
