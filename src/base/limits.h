@@ -70,6 +70,11 @@ enum {
 
     SETTINGS_FILE_BYTES_MAX = 1 * MIB,
 
+    /* site/ */
+    PAGE_BYTES_MAX = 8 * MIB,          /* one HTML page */
+    MARKDOWN_DEPTH_MAX = 32,           /* lists in quotes in lists … */
+    MARKDOWN_OUTPUT_BYTES_MAX = MIB,
+
     /* search/ */
     SEARCH_QUERY_BYTES_MAX = 1000,
     SEARCH_TERMS_MAX = 32,
