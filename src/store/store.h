@@ -1,17 +1,18 @@
 /* store.h — the database: one writer, many readers, one interface whatever the engine.
- * Every statement is a named query of store/queries (compiled to C, see tools/compile_queries); no SQL elsewhere.
- * Readers: each thread takes a connection of its own, sees the last commit, and cannot write.
- * Writer: one thread owns the only writing connection. store_write hands it a function; it runs in a savepoint,
- * many share one commit (one fsync), and store_write returns after that commit: OK means durable.
- * A failing work is rolled back alone and its Error returned. */
+ * Every statement is a named query of store/queries (compiled to C, see tools/compile_queries); no
+ * SQL elsewhere. Readers: each thread takes a connection of its own, sees the last commit, and
+ * cannot write. Writer: one thread owns the only writing connection. store_write hands it a
+ * function; it runs in a savepoint, many share one commit (one fsync), and store_write returns
+ * after that commit: OK means durable. A failing work is rolled back alone and its Error returned.
+ */
 #pragma once
 #include "base/error.h"
 
 typedef struct Store Store;
 typedef struct Db Db; /* one connection; only its own thread may use it */
 
-/* url: "sqlite:PATH" ("sqlite::memory:" for tests). Brings the schema up to date; refuses a newer one,
- * and a database another process writes to. */
+/* url: "sqlite:PATH" ("sqlite::memory:" for tests). Brings the schema up to date; refuses a newer
+ * one, and a database another process writes to. */
 MUST_USE Error store_open(Str url, Store **ret_store);
 void store_close(Store *store); /* waits for the writes handed in; NULL is fine */
 
@@ -21,7 +22,8 @@ void store_reader_close(Db *db);
 MUST_USE Error store_snapshot_begin(Db *db);
 void store_snapshot_end(Db *db);
 
-/* `arena` and everything `argument` points to stay the caller's, who waits; results may be put in both. */
+/* `arena` and everything `argument` points to stay the caller's, who waits; results may be put in
+ * both. */
 typedef Error (*StoreWork)(Db *db, Arena *arena, void *argument);
 MUST_USE Error store_write(Store *store, Arena *arena, StoreWork work, void *argument);
 
@@ -30,4 +32,5 @@ typedef struct {
     uint64_t schema_version;
 } StoreTotals;
 StoreTotals store_totals(Store *store);
-MUST_USE Error store_check(Store *store); /* the engine's own integrity check, for doctor and the crash test */
+MUST_USE Error
+store_check(Store *store); /* the engine's own integrity check, for doctor and the crash test */

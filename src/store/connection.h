@@ -1,0 +1,35 @@
+/* connection.h — one connection to SQLite. For store/ only.
+ * Journal WAL, synchronous FULL, foreign keys on, no memory map. One connection writes and
+ * checkpoints; readers are read-only and never checkpoint, not even when closed: SQLite
+ * before 3.51.3 may corrupt a WAL when two connections do. ATTACH and changes of the schema are
+ * denied except during upkeep. */
+#pragma once
+#include <sqlite3.h>
+#include <stdatomic.h>
+
+#include "store/store.h"
+
+enum { CONNECTION_BUSY_MS = 5000 };
+typedef enum { CONNECTION_READS, CONNECTION_WRITES } ConnectionUse;
+
+struct Db {
+    sqlite3 *sqlite;
+    sqlite3_stmt **statements; /* one slot for each of statement_list, prepared when first used */
+    ConnectionUse use;
+    bool upkeep;         /* the authorizer lets everything pass */
+    bool in_snapshot;    /* of a reader, as is the next */
+    atomic_int *readers; /* the store's count of them */
+    bool durable;        /* false for scratch databases */
+    int wal_pages;       /* of the writer: in the log since it was last empty */
+    char fault[256];     /* words of the last failure, for Error.subject */
+};
+
+MUST_USE Error connection_open(Str path, ConnectionUse use, bool durable, Db **ret_db);
+void connection_close(Db *db); /* NULL is fine */
+
+/* SQL of our own that is no query: transactions, pragmas, steps of the schema. */
+MUST_USE Error connection_run(Db *db, const char *sql);
+MUST_USE Error connection_pragma_int(Db *db, const char *sql, int64_t *ret_value);
+/* The last failure of the connection as an Error; its subject lives until the next one. */
+MUST_USE Error connection_fault(Db *db, const char *what);
+bool connection_in_transaction(const Db *db);

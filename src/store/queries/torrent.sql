@@ -1,0 +1,103 @@
+-- row torrent_line(id int, hash_v1 blob?, hash_v2 blob?, state int, uploader_id int, uploader text, category int,
+--     license text, published_at int, changed_at int, size_bytes int, piece_length int, file_count int,
+--     is_private bool, title text, name text, author text, source_url text, language text, tags text,
+--     state_reason text, state_note text, state_at int, seeders int, leechers int, completed int, counted_at int)
+-- All of a work but its description, which lists do not show.
+select t.id, t.hash_v1, t.hash_v2, t.state, t.uploader_id, m.name, t.category, t.license, t.published_at,
+       t.changed_at, t.size_bytes, t.piece_length, t.file_count, t.is_private, t.title, t.name, t.author,
+       t.source_url, t.language, t.tags, t.state_reason, t.state_note, t.state_at, c.seeders, c.leechers,
+       c.completed, c.counted_at
+  from torrent t join member m on m.id = t.uploader_id join tally c on c.torrent_id = t.id
+
+-- row torrent_work(id int, hash_v1 blob?, hash_v2 blob?, state int, uploader text, category int, license text,
+--     published_at int, size_bytes int, title text, author text, language text, tags text, description text,
+--     paths text, seeders int, leechers int, completed int)
+-- What search and tracker need of a work.
+select t.id, t.hash_v1, t.hash_v2, t.state, m.name, t.category, t.license, t.published_at, t.size_bytes, t.title,
+       t.author, t.language, t.tags, t.description, p.paths, c.seeders, c.leechers, c.completed
+  from torrent t join member m on m.id = t.uploader_id join tally c on c.torrent_id = t.id
+  join path p on p.torrent_id = t.id
+
+-- query torrent_add(hash_v1 blob?, hash_v2 blob?, swarm blob, state int, uploader_id int, category int, license text,
+--     at int, size_bytes int, piece_length int, file_count int, is_private bool, title text, name text,
+--     author text, source_url text, language text, tags text, description text) -> maybe(id int)
+-- No row: this torrent is known.
+insert into torrent (hash_v1, hash_v2, swarm, state, uploader_id, category, license, published_at, changed_at,
+                     size_bytes, piece_length, file_count, is_private, title, name, author, source_url, language,
+                     tags, state_at, description)
+values (:hash_v1, :hash_v2, :swarm, :state, :uploader_id, :category, :license, :at, :at, :size_bytes,
+        :piece_length, :file_count, :is_private, :title, :name, :author, :source_url, :language, :tags, :at,
+        :description)
+on conflict do nothing returning id;
+
+-- query torrent_by_id(id int) -> maybe torrent_line
+-- One work, in any state.
+@torrent_line where t.id = :id;
+
+-- query torrent_by_v1(hash blob) -> maybe torrent_line
+-- One work by SHA-1.
+@torrent_line where t.hash_v1 = :hash;
+
+-- query torrent_by_v2(hash blob) -> maybe torrent_line
+-- One work by SHA-256.
+@torrent_line where t.hash_v2 = :hash;
+
+-- query torrent_by_v2_start(first blob, last blob) -> maybe torrent_line
+-- One work by the first 20 bytes of its SHA-256, filled up with 0 and with 255.
+@torrent_line where t.hash_v2 between :first and :last limit 1;
+
+-- query torrent_by_ids(ids ints) -> many torrent_line
+-- Several works, in no order.
+-- sqlite
+@torrent_line where t.id in (select value from json_each(:ids));
+-- postgres
+@torrent_line where t.id = any(:ids);
+
+-- query torrent_of_member(uploader_id int, count int) -> many torrent_line
+-- A member's works in every state, newest first.
+@torrent_line where t.uploader_id = :uploader_id order by t.published_at desc, t.id desc limit :count;
+
+-- query torrent_of_member_visible(uploader_id int, count int) -> many torrent_line
+-- A member's published works, newest first.
+@torrent_line where t.uploader_id = :uploader_id and t.state = 0
+ order by t.published_at desc, t.id desc limit :count;
+
+-- query torrent_waiting(count int) -> many torrent_line
+-- Works in quarantine, longest waiting first.
+@torrent_line where t.state = 1 order by t.id limit :count;
+
+-- query torrent_description(id int) -> one(description text)
+-- The long words of a work.
+select description from torrent where id = :id;
+
+-- query torrent_work_by_id(id int) -> maybe torrent_work
+-- One work for search and tracker, in any state.
+@torrent_work where t.id = :id;
+
+-- query torrent_works_after(id int, count int) -> many torrent_work
+-- Visible works for search and tracker, by id.
+@torrent_work where t.state = 0 and t.id > :id order by t.id limit :count;
+
+-- query torrent_change(id int, category int, license text, changed_at int, title text, author text,
+--     source_url text, language text, tags text, description text) -> none
+-- Other words for a work that is still there.
+update torrent set category = :category, license = :license, changed_at = :changed_at, title = :title,
+       author = :author, source_url = :source_url, language = :language, tags = :tags, description = :description
+ where id = :id and state in (0, 1);
+
+-- query torrent_set_state(id int, was int, state int, reason text, note text, at int) -> none
+-- Into another state, if it is still in the one it was seen in.
+update torrent set state = :state, state_reason = :reason, state_note = :note, state_at = :at, changed_at = :at
+ where id = :id and state = :was;
+
+-- query torrent_set_published_at(id int, at int) -> none
+-- Out of quarantine: newest now.
+update torrent set published_at = :at where id = :id;
+
+-- query torrent_count_of_member(uploader_id int) -> one(count int)
+-- How many works a member has published.
+select count(id) from torrent where uploader_id = :uploader_id and state = 0;
+
+-- query torrent_count_by_category() -> many(category int, count int)
+-- How many published works stand on each shelf.
+select category, count(id) from torrent where state = 0 group by category;
