@@ -1,21 +1,21 @@
--- query token_add(digest blob, member_id int, label text, scopes text, at int) -> one(id int)
+-- query token_add(secret_hash blob, member_id int, label text, scopes text, at int) -> one(id int)
 -- A key for another program.
-insert into token (digest, member_id, label, scopes, created_at, used_at)
-values (:digest, :member_id, :label, :scopes, :at, :at) returning id;
+insert into token (secret_hash, member_id, label, scopes, created_at, used_at)
+values (:secret_hash, :member_id, :label, :scopes, :at, :at) returning id;
 
--- query token_find(digest blob) -> maybe(id int, member_id int, scopes text, used_at int, name text, role int,
+-- query token_find(secret_hash blob) -> maybe(id int, member_id int, scopes text, used_at int, name text, role int,
 --     language text, theme text, banned bool)
 -- The token and whose it is.
 select t.id, t.member_id, t.scopes, t.used_at, m.name, m.role, m.language, m.theme, m.banned
-  from token t join member m on m.id = t.member_id where t.digest = :digest;
+  from token t join member m on m.id = t.member_id where t.secret_hash = :secret_hash;
 
--- query token_list(member_id int) -> many(id int, digest blob, label text, scopes text, created_at int, used_at int)
+-- query token_list(member_id int) -> many(id int, secret_hash blob, label text, scopes text, created_at int, used_at int)
 -- The tokens of a member, newest first.
-select id, digest, label, scopes, created_at, used_at from token where member_id = :member_id order by id desc;
+select id, secret_hash, label, scopes, created_at, used_at from token where member_id = :member_id order by id desc;
 
 -- query token_count(member_id int) -> one(count int)
 -- How many a member has.
-select count(id) from token where member_id = :member_id;
+select count(id) as count from token where member_id = :member_id;
 
 -- query token_touch(id int, used_at int) -> none
 -- Used again.

@@ -1,31 +1,31 @@
--- row torrent_line(id int, hash_v1 blob?, hash_v2 blob?, state int, uploader_id int, uploader text, category int,
+-- row torrent_line(id int, infohash_v1 blob?, infohash_v2 blob?, state int, uploader_id int, uploader text, category int,
 --     license text, published_at int, changed_at int, size_bytes int, piece_length int, file_count int,
 --     is_private bool, title text, name text, author text, source_url text, language text, tags text,
 --     state_reason text, state_note text, state_at int, seeders int, leechers int, completed int, counted_at int)
 -- All of a work but its description, which lists do not show.
-select t.id, t.hash_v1, t.hash_v2, t.state, t.uploader_id, m.name, t.category, t.license, t.published_at,
+select t.id, t.infohash_v1, t.infohash_v2, t.state, t.uploader_id, m.name as uploader, t.category, t.license, t.published_at,
        t.changed_at, t.size_bytes, t.piece_length, t.file_count, t.is_private, t.title, t.name, t.author,
        t.source_url, t.language, t.tags, t.state_reason, t.state_note, t.state_at, c.seeders, c.leechers,
        c.completed, c.counted_at
-  from torrent t join member m on m.id = t.uploader_id join tally c on c.torrent_id = t.id
+  from torrent t join member m on m.id = t.uploader_id join torrent_count c on c.torrent_id = t.id
 
--- row torrent_work(id int, hash_v1 blob?, hash_v2 blob?, state int, uploader text, category int, license text,
+-- row torrent_work(id int, infohash_v1 blob?, infohash_v2 blob?, state int, uploader text, category int, license text,
 --     published_at int, size_bytes int, title text, author text, language text, tags text, description text,
 --     paths text, seeders int, leechers int, completed int)
 -- What search and tracker need of a work.
-select t.id, t.hash_v1, t.hash_v2, t.state, m.name, t.category, t.license, t.published_at, t.size_bytes, t.title,
+select t.id, t.infohash_v1, t.infohash_v2, t.state, m.name as uploader, t.category, t.license, t.published_at, t.size_bytes, t.title,
        t.author, t.language, t.tags, t.description, p.paths, c.seeders, c.leechers, c.completed
-  from torrent t join member m on m.id = t.uploader_id join tally c on c.torrent_id = t.id
-  join path p on p.torrent_id = t.id
+  from torrent t join member m on m.id = t.uploader_id join torrent_count c on c.torrent_id = t.id
+  join torrent_blob p on p.torrent_id = t.id
 
--- query torrent_add(hash_v1 blob?, hash_v2 blob?, swarm blob, state int, uploader_id int, category int, license text,
+-- query torrent_add(infohash_v1 blob?, infohash_v2 blob?, swarm blob, state int, uploader_id int, category int, license text,
 --     at int, size_bytes int, piece_length int, file_count int, is_private bool, title text, name text,
 --     author text, source_url text, language text, tags text, description text) -> maybe(id int)
 -- No row: this torrent is known.
-insert into torrent (hash_v1, hash_v2, swarm, state, uploader_id, category, license, published_at, changed_at,
+insert into torrent (infohash_v1, infohash_v2, swarm, state, uploader_id, category, license, published_at, changed_at,
                      size_bytes, piece_length, file_count, is_private, title, name, author, source_url, language,
                      tags, state_at, description)
-values (:hash_v1, :hash_v2, :swarm, :state, :uploader_id, :category, :license, :at, :at, :size_bytes,
+values (:infohash_v1, :infohash_v2, :swarm, :state, :uploader_id, :category, :license, :at, :at, :size_bytes,
         :piece_length, :file_count, :is_private, :title, :name, :author, :source_url, :language, :tags, :at,
         :description)
 on conflict do nothing returning id;
@@ -36,15 +36,15 @@ on conflict do nothing returning id;
 
 -- query torrent_by_v1(hash blob) -> maybe torrent_line
 -- One work by SHA-1.
-@torrent_line where t.hash_v1 = :hash;
+@torrent_line where t.infohash_v1 = :hash;
 
 -- query torrent_by_v2(hash blob) -> maybe torrent_line
 -- One work by SHA-256.
-@torrent_line where t.hash_v2 = :hash;
+@torrent_line where t.infohash_v2 = :hash;
 
 -- query torrent_by_v2_start(first blob, last blob) -> maybe torrent_line
 -- One work by the first 20 bytes of its SHA-256, filled up with 0 and with 255.
-@torrent_line where t.hash_v2 between :first and :last limit 1;
+@torrent_line where t.infohash_v2 between :first and :last limit 1;
 
 -- query torrent_by_ids(ids ints) -> many torrent_line
 -- Several works, in no order.
@@ -96,8 +96,8 @@ update torrent set published_at = :at where id = :id;
 
 -- query torrent_count_of_member(uploader_id int) -> one(count int)
 -- How many works a member has published.
-select count(id) from torrent where uploader_id = :uploader_id and state = 0;
+select count(id) as count from torrent where uploader_id = :uploader_id and state = 0;
 
 -- query torrent_count_by_category() -> many(category int, count int)
 -- How many published works stand on each shelf.
-select category, count(id) from torrent where state = 0 group by category;
+select category, count(id) as count from torrent where state = 0 group by category;

@@ -3,10 +3,11 @@
 -- after it a change is a new step.
 
 create table member (
-    id integer primary key,
+    id integer primary key autoincrement,
     name text not null,
-    name_key text not null unique,      -- folded: names differ by more than case
-    email text not null,
+    name_key text not null unique,      -- lower case: names differ by more than case
+    email text not null,                -- never shown to others
+    email_key text not null unique,
     password_hash text not null,        -- argon2id, as libsodium writes it
     role integer not null,              -- community/community.h Role
     banned integer not null default 0,
@@ -14,7 +15,7 @@ create table member (
     theme text not null default '',
     created_at integer not null
 ) strict;
-create index member_by_email on member (email);
+create index member_by_role on member (role);
 
 -- Browsers signed in. Only the SHA-256 of the secret is kept.
 create table session (
@@ -25,7 +26,7 @@ create table session (
     created_at integer not null,
     used_at integer not null
 ) strict;
-create index session_by_member on session (member_id);
+create index session_by_member on session (member_id, used_at);
 create index session_by_use on session (used_at);
 
 create table token (
