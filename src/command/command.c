@@ -1,0 +1,140 @@
+#include "command/command.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "command/call.h"
+#include "command/control.h"
+#include "command/help.h"
+
+enum { COMMAND_ARENA_BYTES = 2000 * MIB, EXIT_USAGE = 2 };
+
+bool call_has(const Call *call, const char *option) {
+    for (size_t i = 0; i < call->given_count; i++)
+        if (strcmp(call->given[i].name, option) == 0) return true;
+    return false;
+}
+
+Str call_option(const Call *call, const char *option, Str otherwise) {
+    for (size_t i = call->given_count; i-- > 0;)
+        if (strcmp(call->given[i].name, option) == 0) return call->given[i].value;
+    return otherwise;
+}
+
+const Str *call_options(const Call *call, const char *option, size_t *ret_count) {
+    Str *values = arena_new(call->arena, Str, call->given_count);
+    size_t count = 0;
+    for (size_t i = 0; i < call->given_count; i++)
+        if (strcmp(call->given[i].name, option) == 0) values[count++] = call->given[i].value;
+    *ret_count = count;
+    return values;
+}
+
+void call_print(Call *call, const char *format, ...) {
+    char text[4096];
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (len < 0) return;
+    size_t shown = (size_t)len < sizeof text ? (size_t)len : sizeof text - 1;
+    call->io->out(call->io->end, (Str){text, shown});
+}
+
+void call_print_json(Call *call, struct json_t *value) {
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENSURE_ASCII * 0);
+    json_decref(value);
+    if (!text) return;
+    call->io->out(call->io->end, str_from_c(text));
+    call->io->out(call->io->end, STR("\n"));
+    free(text);
+}
+
+Error call_usage(const Call *call, const char *words, Str subject) {
+    (void)call;
+    return error(BAD_REQUEST, "usage", words, subject);
+}
+
+static int report(const CommandIo *io, const Call *call, Error e) {
+    if (!failed(e)) return 0;
+    bool usage = strcmp(error_code(e), "usage") == 0;
+    Str text = arena_print(call->arena, "essaim: %.*s\n", STR_PRINTF(error_text(e, call->arena)));
+    io->err(io->end, text);
+    if (usage && call->command) io->err(io->end, help_usage(call->command, call->arena));
+    return usage ? EXIT_USAGE : 1;
+}
+
+static Error run_with_visit(Call *call) {
+    Visit visit;
+    TRY(program_visit(call->program, call->arena, &visit));
+    call->visit = &visit;
+    Error e = call->command->run(call);
+    program_visit_end(&visit);
+    call->visit = NULL;
+    return e;
+}
+
+int command_run_in(Program *program, const CommandIo *io, const Str *words, size_t count) {
+    Arena arena = arena_create(COMMAND_ARENA_BYTES);
+    Call call = {
+        .arena = &arena, .io = io, .program = program, .settings = atomic_load(&program->settings)};
+    CallGlobals globals = {0};
+    Error e = call_parse(&call, &globals, words, count);
+    if (!failed(e)) e = run_with_visit(&call);
+    int code = report(io, &call, e);
+    arena_free(&arena);
+    return code;
+}
+
+/* The store is ours for as long as the command runs; the catalogue is in search only where it is
+ * needed. */
+static Error run_alone(Call *call) {
+    TRY(program_open(call->settings, &call->program));
+    Error e = run_with_visit(call);
+    program_close(call->program);
+    call->program = NULL;
+    return e;
+}
+
+static int run_command(Call *call, const CallGlobals *globals, const Str *words, size_t count) {
+    if (globals->help) {
+        call->io->out(call->io->end, call->command ? help_command(call->command, call->arena)
+                                                   : help_all(call->arena));
+        return 0;
+    }
+    Settings settings;
+    if (call->command->needs != NEEDS_NOTHING) {
+        Error e = settings_load(&globals->ask, call->arena, &settings);
+        if (failed(e)) return report(call->io, call, e);
+        call->settings = &settings;
+    }
+    if (call->command->needs == NEEDS_STORE) {
+        int code;
+        if (control_ask(&settings, call->io, words, count, &code)) return code;
+        return report(call->io, call, run_alone(call));
+    }
+    return report(call->io, call, call->command->run(call));
+}
+
+int command_main(int argc, char **argv, char *const *environment) {
+    Arena arena = arena_create(COMMAND_ARENA_BYTES);
+    Call call = {.arena = &arena, .io = command_terminal()};
+    CallGlobals globals = {.ask = {.environment = environment}};
+    if (!random_start()) {
+        call.io->err(call.io->end, STR("essaim: the system gives no random numbers.\n"));
+        return 1;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    Str *words = arena_new(&arena, Str, (size_t)argc);
+    for (int i = 1; i < argc; i++) words[i - 1] = str_from_c(argv[i]);
+    size_t count = argc > 0 ? (size_t)argc - 1 : 0;
+    Error e = call_parse(&call, &globals, words, count);
+    int code = failed(e) ? report(call.io, &call, e) : run_command(&call, &globals, words, count);
+    arena_free(&arena);
+    return code;
+}

@@ -1,0 +1,16 @@
+/* control.h — the control socket: commands reach the running server, so that there is never a
+ * second writer. A Unix socket "control.sock" in the data folder, mode 0600: whoever may open it
+ * may do everything. Frames of both directions: one byte of kind, four of length, the payload. The
+ * server runs the command and asks the other end for files and terminal, so paths mean what the
+ * person who typed them sees. */
+#pragma once
+#include "command/command.h"
+
+typedef struct Control Control;
+
+MUST_USE Error control_start(Program *program, Control **ret_control);
+void control_stop(Control *control); /* NULL is fine */
+
+/* False when no server listens there; else the command ran in it and *ret_code is its exit code. */
+bool control_ask(const Settings *settings, const CommandIo *io, const Str *words, size_t count,
+                 int *ret_code);
