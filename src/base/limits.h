@@ -17,7 +17,9 @@ enum {
     TORRENT_PIECES_MAX = 2097152,
     TORRENT_FILES_MAX = 200000,
     TORRENT_PATH_DEPTH_MAX = 100,
-    TORRENT_PATH_BYTES_MAX = 4096,     /* all parts of one path with their separators */
+    TORRENT_PATH_BYTES_MAX = 4096, /* all parts of one path with their separators */
+    TORRENT_PATHS_BYTES_MAX =
+        32 * MIB, /* the shown paths of all files together: folders count for each */
     TORRENT_DUPLICATE_NAMES_MAX = 500, /* the same path more than once */
     TORRENT_TRACKERS_MAX = 200,
     TORRENT_WEB_SEEDS_MAX = 100,
@@ -40,12 +42,12 @@ enum {
     HTTP_BODY_BYTES_MAX = 11 * MIB, /* a route may ask for less */
     HTTP_FORM_FIELDS_MAX = 64,
     HTTP_COOKIES_MAX = 32,
-    HTTP_READ_BYTES = 64 * KIB,             /* what one loop reads at a time, pipelining included */
-    HTTP_FORM_BODY_BYTES_MAX = 64 * KIB,    /* unless the route says otherwise */
-    HTTP_BODIES_BYTES_MAX = 512 * MIB,      /* all bodies under way together */
-    HTTP_BODY_BYTES_PER_S_MIN = 512,        /* slower senders are cut off */
-    HTTP_ANSWER_BYTES_PER_S_MIN = 512,      /* slower readers too */
-    HTTP_QUEUE_MAX = 1024,                  /* requests that wait for a worker */
+    HTTP_READ_BYTES = 64 * KIB,          /* what one loop reads at a time, pipelining included */
+    HTTP_FORM_BODY_BYTES_MAX = 64 * KIB, /* unless the route says otherwise */
+    HTTP_BODIES_BYTES_MAX = 512 * MIB,   /* all bodies under way together */
+    HTTP_BODY_BYTES_PER_S_MIN = 512,     /* slower senders are cut off */
+    HTTP_ANSWER_BYTES_PER_S_MIN = 512,   /* slower readers too */
+    HTTP_QUEUE_MAX = 1024,               /* requests that wait for a worker */
     HTTP_CONNECTIONS_MAX = 20000,
     HTTP_CACHE_BYTES_MAX = 64 * MIB,
     HTTP_CACHE_ENTRIES_MAX = 16384,
@@ -71,14 +73,14 @@ enum {
     SETTINGS_FILE_BYTES_MAX = 1 * MIB,
 
     /* site/ */
-    PAGE_BYTES_MAX = 8 * MIB,          /* one HTML page */
-    MARKDOWN_DEPTH_MAX = 32,           /* lists in quotes in lists … */
+    PAGE_BYTES_MAX = 8 * MIB, /* one HTML page */
+    MARKDOWN_DEPTH_MAX = 32,  /* lists in quotes in lists … */
     MARKDOWN_OUTPUT_BYTES_MAX = MIB,
 
     /* search/ */
     SEARCH_QUERY_BYTES_MAX = 1000,
     SEARCH_TERMS_MAX = 32,
-    SEARCH_QUERY_DEPTH_MAX = 16, /* parentheses deeper than that are passed over */
-    SEARCH_WORK_PATHS_MAX = 20000, /* file names indexed of one work */
+    SEARCH_QUERY_DEPTH_MAX = 16,          /* parentheses deeper than that are passed over */
+    SEARCH_WORK_PATHS_MAX = 20000,        /* file names indexed of one work */
     SEARCH_SCRATCH_BYTES_MAX = 256 * MIB, /* while answering one query */
 };

@@ -1,4 +1,5 @@
-/* magnet.h — magnet links: xt (btih in hex or base32, btmh), dn, xl, tr, ws (BEP 9, 52), so (BEP 53). */
+/* magnet.h — magnet links: xt (btih in hex or base32, btmh), dn, xl, tr, ws (BEP 9, 52), so (BEP
+ * 53). */
 #pragma once
 #include "base/error.h"
 #include "torrent/infohash.h"

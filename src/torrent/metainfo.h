@@ -1,7 +1,7 @@
 /* metainfo.h — what a .torrent file says: v1 (BEP 3), v2 and hybrid (BEP 52), read without trust.
  * A Metainfo points into the bytes it was read from and into the arena; both must outlive it.
- * Every way a file can be wrong is one row of torrent/fault.def: an Error with field "torrent", a stable code and
- * words for a person. Limits: base/limits.h. */
+ * Every way a file can be wrong is one row of torrent/fault.def: an Error with field "torrent", a
+ * stable code and words for a person. Limits: base/limits.h. */
 #pragma once
 #include "base/clock.h"
 #include "base/error.h"
@@ -15,7 +15,8 @@ typedef enum {
 } TorrentFileFlags;
 
 typedef struct {
-    Str path; /* parts joined by '/', made safe to show: no "..", control or bidi characters (path.h) */
+    Str path; /* parts joined by '/', made safe to show: no "..", control or bidi characters
+                 (path.h) */
     uint64_t size_bytes;
     unsigned flags;
     bool has_root;
