@@ -136,6 +136,8 @@ Error connection_open(Str path, ConnectionUse use, bool durable, Db **ret_db) {
     } else {
         configure_safety(db);
         failure = use == CONNECTION_READS ? configure_reader(db) : configure_writer(db);
+        /* SQLite makes this table up when it is first named, which the authorizer would deny. */
+        if (!failed(failure)) failure = connection_run(db, "select 1 from json_each('[]')");
         if (failed(failure)) /* its subject goes with the connection */
             failure =
                 error(UNAVAILABLE, "store_unavailable", "The database {} cannot be opened: {}.",
