@@ -1,7 +1,7 @@
-/* tracker.h — the tracker as the rest of the program sees it: start, stop, which works, how many peers.
- * Knows nothing of accounts or the database: works come in by tracker_allow, counts go out by tracker_tally.
- * Owns its UDP sockets and threads, the swarms, and two files in its folder: swarms.snapshot and tracker.key.
- * Every function may be called from any thread. */
+/* tracker.h — the tracker as the rest of the program sees it: start, stop, which works, how many
+ * peers. Knows nothing of accounts or the database: works come in by tracker_allow, counts go out
+ * by tracker_tally. Owns its UDP sockets and threads, the swarms, and two files in its folder:
+ * swarms.snapshot and tracker.key. Every function may be called from any thread. */
 #pragma once
 #include "base/address.h"
 #include "base/clock.h"
@@ -13,26 +13,32 @@ typedef struct Tracker Tracker;
 typedef struct {
     const Endpoint *udp_listen;
     size_t udp_listen_count;
-    unsigned udp_threads;           /* per listening address; at least 1 */
-    bool open;                      /* track hashes nobody allowed */
-    bool allow_private_addresses;   /* hand out bogons too: tests, local networks */
-    Seconds interval_s;             /* what clients are asked to wait */
-    unsigned peers_per_address_max; /* ports one address may have in one swarm; 0: no cap */
-    uint64_t peers_max, torrents_max; /* beyond: answered, not stored, counted */
-    const char *folder;             /* where the two files live; NULL: nothing is saved */
+    unsigned udp_threads;                /* per listening address; at least 1 */
+    bool open;                           /* track hashes nobody allowed */
+    bool allow_private_addresses;        /* hand out bogons too: tests, local networks */
+    Seconds interval_s;                  /* what clients are asked to wait */
+    unsigned peers_per_address_max;      /* ports one address may have in one swarm; 0: no cap */
+    uint64_t peers_max, torrents_max;    /* beyond: answered, not stored, counted; 0: no ceiling */
+    const char *folder;                  /* where the two files live; NULL: nothing is saved */
+    unsigned new_swarms_per_address_max; /* a minute, when open: swarms nobody listed; 0: no cap */
 } TrackerSettings;
 
 MUST_USE Error tracker_create(const TrackerSettings *settings, Tracker **ret_tracker);
-MUST_USE Error tracker_start(Tracker *tracker); /* binds and begins to answer; reads the snapshot back first */
-void tracker_stop(Tracker *tracker);            /* ends the threads, saves the swarms */
-void tracker_free(Tracker *tracker);            /* NULL is fine */
+MUST_USE Error
+tracker_start(Tracker *tracker);     /* binds and begins to answer; reads the snapshot back first */
+void tracker_stop(Tracker *tracker); /* ends the threads, saves the swarms */
+void tracker_free(Tracker *tracker); /* NULL is fine */
 uint16_t tracker_udp_port(const Tracker *tracker, size_t listen_index); /* what port 0 became */
 
-/* A hybrid's two hashes lead to one swarm, so that old and new clients meet. */
+/* A hybrid's two hashes lead to one swarm, so that old and new clients meet. Before tracker_start
+ * or after; what the snapshot holds of works nobody allows is never shown, and dropped in time. */
 void tracker_allow(Tracker *tracker, const InfoHash *hash);
-void tracker_forget(Tracker *tracker, const InfoHash *hash); /* at once: its peers are dropped too */
+/* At once: its peers are dropped too. `hash` as it was allowed, both names of a hybrid. An open
+ * tracker refuses it from then on; that is not kept across restarts, so say it again. */
+void tracker_forget(Tracker *tracker, const InfoHash *hash);
 
-/* `query` is what stands behind '?', undecoded; the answer is bencode, also when it is a failure reason. */
+/* `query` is what stands behind '?', undecoded; the answer is bencode, also when it is a failure
+ * reason. */
 Str tracker_http_announce(Tracker *tracker, Str query, IpAddress from, Arena *arena);
 Str tracker_http_scrape(Tracker *tracker, Str query, Arena *arena);
 
@@ -42,12 +48,14 @@ typedef struct {
     uint64_t completed; /* since the swarm was first seen, kept across restarts */
 } SwarmCount;
 
-/* Hands over every swarm whose counts changed since the last call, and forgets that they changed. */
+/* Hands over every swarm whose counts changed since the last call, and forgets that they changed.
+ */
 typedef void (*TallyEach)(void *argument, const SwarmCount *count);
 void tracker_tally(Tracker *tracker, TallyEach each, void *argument);
 
 typedef struct {
     uint64_t torrents, seeders, leechers, completed;
-    uint64_t announces_udp, announces_http, scrapes, connects, refused, bad_connection_ids, peers_not_stored;
+    uint64_t announces_udp, announces_http, scrapes, connects, refused, bad_connection_ids,
+        peers_not_stored;
 } TrackerTotals;
 TrackerTotals tracker_totals(Tracker *tracker);

@@ -1,0 +1,52 @@
+/* announce.h — the one Announce that both protocols become, and the one Answer that both encode.
+ * Plain values: no pointers, no ownership. Event numbers are those of BEP 15; 4 is what libtorrent
+ * sends for a partial seed (BEP 21). */
+#pragma once
+#include "base/address.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "torrent/infohash.h"
+
+typedef enum { FAMILY_V4, FAMILY_V6, FAMILY_COUNT } Family;
+
+enum {
+    COMPACT_V4_BYTES = 6,  /* BEP 23 */
+    COMPACT_V6_BYTES = 18, /* BEP 7 */
+};
+
+typedef enum {
+    EVENT_NONE = 0,
+    EVENT_COMPLETED = 1,
+    EVENT_STARTED = 2,
+    EVENT_STOPPED = 3,
+    EVENT_PAUSED = 4,
+} AnnounceEvent;
+
+typedef struct {
+    SwarmHash hash;
+    Endpoint from; /* where the packet came from, with the port the client listens on */
+    uint64_t left; /* bytes the client still lacks; 0: a seeder */
+    AnnounceEvent event;
+    unsigned wanted;             /* peers, both families together */
+    bool families[FAMILY_COUNT]; /* which the answer can carry */
+    bool is_stored;              /* else it is answered and leaves no trace */
+    bool may_open_swarm;         /* a hash without a swarm gets one */
+} Announce;
+
+typedef struct {
+    uint32_t seeders, leechers;
+    uint32_t partial_seeds; /* among the leechers (BEP 21) */
+    uint64_t completed;
+} SwarmState;
+
+typedef struct {
+    Seconds interval_s, min_interval_s;
+    SwarmState swarm;
+    size_t v4_count, v6_count;
+    uint8_t v4[TRACKER_PEERS_V4_MAX * COMPACT_V4_BYTES];
+    uint8_t v6[TRACKER_PEERS_V6_MAX * COMPACT_V6_BYTES];
+} Answer;
+
+static inline Family endpoint_family(Endpoint endpoint) {
+    return ip_is_v4(endpoint.ip) ? FAMILY_V4 : FAMILY_V6;
+}

@@ -1,0 +1,41 @@
+/* answer.h — the desk where a request becomes an answer, for both protocols:
+ * codec, connection id, gate, swarm, codec. Borrows everything it works with. Holds no state of its
+ * own, so any thread may use it at the same time with its own Counters. Time is an argument. */
+#pragma once
+#include "tracker/connection_id.h"
+#include "tracker/tally.h"
+
+typedef struct {
+    Gate *gate;
+    Swarms *swarms;
+    ConnectionKey connection_key;
+    uint8_t jitter_key[SIPHASH_KEY_BYTES];
+    Seconds interval_s;
+    bool allow_private_addresses;
+} AnswerDesk;
+
+typedef struct {
+    Seconds unix_s;   /* for what must hold across a restart */
+    Seconds steady_s; /* for ages: never jumps */
+} TwoClocks;
+
+typedef struct {
+    Str packet;
+    Endpoint from;
+    TwoClocks now;
+} UdpQuestion;
+
+/* Returns the length of the reply; 0: silence. Never longer than the packet unless its sender has
+ * proved his address by a connection id. */
+size_t answer_udp(const AnswerDesk *desk, Counters *counters, const UdpQuestion *question,
+                  uint8_t *reply, size_t room);
+
+typedef struct {
+    Str query; /* what stands behind '?', undecoded */
+    IpAddress from;
+    TwoClocks now;
+} HttpQuestion;
+
+Str answer_http_announce(const AnswerDesk *desk, Counters *counters, const HttpQuestion *question,
+                         Arena *arena);
+Str answer_http_scrape(const AnswerDesk *desk, Counters *counters, Str query, Arena *arena);

@@ -1,0 +1,43 @@
+#include "tracker/tally.h"
+
+enum { CHANGES_AT_ONCE = 64 };
+
+static uint64_t read_counter(const _Atomic uint64_t *counter) {
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+void tally_add_counters(const Counters *counters, TrackerTotals *totals) {
+    totals->announces_udp += read_counter(&counters->announces_udp);
+    totals->announces_http += read_counter(&counters->announces_http);
+    totals->scrapes += read_counter(&counters->scrapes);
+    totals->connects += read_counter(&counters->connects);
+    totals->refused += read_counter(&counters->refused);
+    totals->bad_connection_ids += read_counter(&counters->bad_connection_ids);
+    totals->peers_not_stored += read_counter(&counters->peers_not_stored);
+}
+
+/* A snapshot may hold works that were taken off while nothing ran. */
+static bool is_tracked(Gate *gate, const SwarmHash *hash) {
+    SwarmHash swarm;
+    if (gate_enter(gate, hash, &swarm) == GATE_REFUSED) return false;
+    gate_leave(gate, hash);
+    return true;
+}
+
+void tally_hand_over(Swarms *swarms, Gate *gate, TallyEach each, void *argument) {
+    SwarmChange changes[CHANGES_AT_ONCE];
+    for (size_t shard = 0; shard < SWARM_SHARDS; shard++) {
+        size_t count = CHANGES_AT_ONCE;
+        while (count == CHANGES_AT_ONCE) {
+            count = swarms_take_changed(swarms, shard, changes, CHANGES_AT_ONCE);
+            for (size_t i = 0; i < count; i++) {
+                const SwarmState *state = &changes[i].state;
+                SwarmCount swarm = {.hash = changes[i].hash,
+                                    .seeders = state->seeders,
+                                    .leechers = state->leechers,
+                                    .completed = state->completed};
+                if (is_tracked(gate, &swarm.hash)) each(argument, &swarm);
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+/* tally.h — counting: what the tracker was asked, and which swarms changed.
+ * Counters are plain additions, one set for each thread so that none waits for another; they are
+ * summed when somebody asks. */
+#pragma once
+#include <stdatomic.h>
+
+#include "tracker/gate.h"
+#include "tracker/swarm.h"
+#include "tracker/tracker.h"
+
+typedef struct {
+    alignas(64) _Atomic uint64_t announces_udp;
+    _Atomic uint64_t announces_http, scrapes, connects, refused, bad_connection_ids,
+        peers_not_stored;
+} Counters;
+
+static inline void count_one(_Atomic uint64_t *counter) {
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+void tally_add_counters(const Counters *counters, TrackerTotals *totals);
+/* Hands over what changed in swarms the gate still lets in; no lock is held during `each`. */
+void tally_hand_over(Swarms *swarms, Gate *gate, TallyEach each, void *argument);

@@ -1,0 +1,322 @@
+#include "tracker/tracker.h"
+
+#include <assert.h>
+#include <pthread.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "tracker/answer.h"
+#include "tracker/snapshot.h"
+#include "tracker/udp_server.h"
+
+enum {
+    UPKEEP_MS = 100,
+    SWEEP_S = 60,       /* every peer is looked at this often */
+    SWEEP_SLOTS = 4096, /* under one lock: well below a millisecond */
+    SAVE_S = 60,
+    LISTING_S = 300, /* time to list all works after the start */
+    INTERVAL_S_MIN = 1,
+    INTERVAL_S_MAX = 4 * 3600,
+    CLIENT_INTERVAL_S_MIN = 300, /* libtorrent never announces more often */
+    GRACE_S = 300,               /* for retries and lost packets */
+    FILE_NAME_BYTES_MAX = 4096,
+    WORDS_BYTES_MAX = 16 * KIB,
+};
+
+/* What one UDP thread has to itself. */
+typedef struct {
+    Counters counters;
+    TwoClocks now;
+} Seat;
+
+struct Tracker {
+    TrackerSettings settings;
+    AnswerDesk desk;
+    Arena words; /* paths, and what an Error points to */
+    const char *snapshot_path;
+    UdpServer *server;
+    Seat *seats;
+    size_t seat_count;
+    Counters *http_counters;
+
+    pthread_t upkeep;
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t wake;
+    bool is_running, is_stopping;
+    Seconds tally_read_at;
+    Endpoint listen[TRACKER_LISTENERS_MAX];
+};
+
+static TwoClocks clocks_now(void) {
+    return (TwoClocks){.unix_s = clock_now(), .steady_s = clock_monotonic_ms() / 1000};
+}
+
+static Seconds expiry_for(Seconds interval_s) {
+    Seconds longest = interval_s + interval_s / 10;
+    if (longest < CLIENT_INTERVAL_S_MIN) longest = CLIENT_INTERVAL_S_MIN;
+    return longest * 3 / 2 + GRACE_S;
+}
+
+static Error check_settings(const TrackerSettings *settings) {
+    if (settings->interval_s < INTERVAL_S_MIN || settings->interval_s > INTERVAL_S_MAX)
+        return error_field(BAD_INPUT, "tracker.interval_s", "out_of_range",
+                           "The announce interval must be between {} and {} seconds.", STR("1"),
+                           STR("14400"));
+    if (settings->udp_threads < 1 || settings->udp_threads > TRACKER_UDP_THREADS_MAX)
+        return error_field(BAD_INPUT, "tracker.udp_threads", "out_of_range",
+                           "The number of UDP threads must be between {} and {}.", STR("1"),
+                           STR("64"));
+    if (settings->udp_listen_count > TRACKER_LISTENERS_MAX)
+        return error_field(BAD_INPUT, "tracker.udp_listen", "too_many",
+                           "The tracker listens on at most {} addresses.", STR("16"));
+    return OK;
+}
+
+static Error open_files(Tracker *tracker) {
+    const char *folder = tracker->settings.folder;
+    if (!folder) {
+        random_bytes(tracker->desk.connection_key.bytes, sizeof tracker->desk.connection_key.bytes);
+        return OK;
+    }
+    tracker->snapshot_path = arena_print(&tracker->words, "%s/swarms.snapshot", folder).at;
+    const char *key_path = arena_print(&tracker->words, "%s/tracker.key", folder).at;
+    return connection_key_open(key_path, &tracker->desk.connection_key);
+}
+
+static uint64_t or_no_ceiling(uint64_t max) { return max ? max : UINT64_MAX; }
+
+static void create_parts(Tracker *tracker) {
+    const TrackerSettings *settings = &tracker->settings;
+    GateRules rules = {.open = settings->open,
+                       .new_swarms_per_address_max = settings->new_swarms_per_address_max};
+    SwarmLimits limits = {.peers_max = or_no_ceiling(settings->peers_max),
+                          .swarms_max = or_no_ceiling(settings->torrents_max),
+                          .peers_per_address_max = settings->peers_per_address_max,
+                          .expiry_s = expiry_for(settings->interval_s)};
+    tracker->desk.gate = gate_create(&rules);
+    tracker->desk.swarms = swarms_create(&limits);
+    tracker->desk.interval_s = settings->interval_s;
+    tracker->desk.allow_private_addresses = settings->allow_private_addresses;
+    random_bytes(tracker->desk.jitter_key, sizeof tracker->desk.jitter_key);
+    tracker->seat_count = settings->udp_listen_count * settings->udp_threads + 1;
+    tracker->seats = aligned_alloc(alignof(Seat), tracker->seat_count * sizeof(Seat));
+    assert(tracker->desk.gate && tracker->desk.swarms && tracker->seats);
+    memset(tracker->seats, 0, tracker->seat_count * sizeof(Seat));
+    /* The last seat is shared by all HTTP threads. */
+    tracker->http_counters = &tracker->seats[tracker->seat_count - 1].counters;
+    pthread_mutex_init(&tracker->lock, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&tracker->wake, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+Error tracker_create(const TrackerSettings *settings, Tracker **ret_tracker) {
+    TRY(check_settings(settings));
+    Tracker *tracker = calloc(1, sizeof *tracker);
+    assert(tracker);
+    tracker->settings = *settings;
+    tracker->words = arena_create(WORDS_BYTES_MAX);
+    for (size_t i = 0; i < settings->udp_listen_count; i++)
+        tracker->listen[i] = settings->udp_listen[i];
+    tracker->settings.udp_listen = tracker->listen;
+    create_parts(tracker);
+    *ret_tracker = tracker;
+    return OK;
+}
+
+static void begin_batch(void *argument, size_t thread) {
+    Tracker *tracker = argument;
+    tracker->seats[thread].now = clocks_now();
+}
+
+static size_t handle_datagram(void *argument, size_t thread, const UdpDatagram *datagram,
+                              uint8_t reply[UDP_REPLY_ROOM]) {
+    Tracker *tracker = argument;
+    Seat *seat = &tracker->seats[thread];
+    UdpQuestion question = {.packet = str_from_bytes(datagram->packet, datagram->len),
+                            .from = datagram->from,
+                            .now = seat->now};
+    return answer_udp(&tracker->desk, &seat->counters, &question, reply, UDP_REPLY_ROOM);
+}
+
+static void log_failure(const char *what, Error e) {
+    Arena arena = arena_create(WORDS_BYTES_MAX);
+    log_event(LOG_ERROR, what, {"cause", error_text(e, &arena)});
+    arena_free(&arena);
+}
+
+static void load_snapshot(Tracker *tracker) {
+    if (!tracker->snapshot_path) return;
+    Error e = snapshot_load(tracker->desk.swarms, tracker->snapshot_path, clocks_now(),
+                            tracker->settings.allow_private_addresses);
+    if (failed(e) && e.kind != ERROR_NOT_FOUND) log_failure("saved swarms not read", e);
+}
+
+static void save_snapshot(Tracker *tracker) {
+    if (!tracker->snapshot_path) return;
+    Error e = snapshot_save(tracker->desk.swarms, tracker->snapshot_path, clocks_now());
+    if (failed(e)) log_failure("swarms not saved", e);
+}
+
+/* Empty swarms are kept for their completions while the work is listed, and only then. */
+static void drop_unlisted(Tracker *tracker, const SwarmSweep *sweep) {
+    for (size_t i = 0; i < sweep->empty_count; i++) {
+        SwarmHash swarm;
+        GatePass pass = gate_enter(tracker->desk.gate, &sweep->empty[i], &swarm);
+        if (pass != GATE_REFUSED) gate_leave(tracker->desk.gate, &sweep->empty[i]);
+        if (pass != GATE_LISTED) swarms_remove(tracker->desk.swarms, &sweep->empty[i]);
+    }
+}
+
+static void sweep_shard(Tracker *tracker, size_t shard, TwoClocks now, Seconds started_s) {
+    bool through = false;
+    pthread_mutex_lock(&tracker->lock);
+    bool tally_is_read = now.steady_s - tracker->tally_read_at < 10 * SWEEP_S;
+    pthread_mutex_unlock(&tracker->lock);
+    while (!through) {
+        SwarmSweep sweep = {
+            .now = now.steady_s, .slots = SWEEP_SLOTS, .tally_is_read = tally_is_read};
+        through = swarms_sweep(tracker->desk.swarms, shard, &sweep);
+        if (now.steady_s - started_s >= LISTING_S) drop_unlisted(tracker, &sweep);
+    }
+}
+
+/* Waits for the next round; false when it is time to stop. */
+static bool wait_round(Tracker *tracker) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += UPKEEP_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    pthread_mutex_lock(&tracker->lock);
+    int waited = 0;
+    while (!tracker->is_stopping && waited == 0)
+        waited = pthread_cond_timedwait(&tracker->wake, &tracker->lock, &until);
+    bool goes_on = !tracker->is_stopping;
+    pthread_mutex_unlock(&tracker->lock);
+    return goes_on;
+}
+
+/* The clock hand: sweeps shards so that all have been swept once in SWEEP_S, and saves now and
+ * then. */
+static void *keep_up(void *argument) {
+    Tracker *tracker = argument;
+    Milliseconds started_ms = clock_monotonic_ms();
+    uint64_t swept = 0;
+    Seconds saved_s = started_ms / 1000;
+    while (wait_round(tracker)) {
+        TwoClocks now = clocks_now();
+        uint64_t due =
+            (uint64_t)(clock_monotonic_ms() - started_ms) * SWARM_SHARDS / (SWEEP_S * 1000);
+        /* After a long save or a stopped machine one whole turn is enough. */
+        if (due - swept > SWARM_SHARDS) swept = due - SWARM_SHARDS;
+        for (; swept < due; swept++)
+            sweep_shard(tracker, swept % SWARM_SHARDS, now, started_ms / 1000);
+        if (now.steady_s - saved_s < SAVE_S) continue;
+        saved_s = now.steady_s;
+        save_snapshot(tracker);
+    }
+    return NULL;
+}
+
+static Error start_upkeep(Tracker *tracker) {
+    tracker->is_stopping = false;
+    int cause = pthread_create(&tracker->upkeep, NULL, keep_up, tracker);
+    if (cause)
+        return error(UNAVAILABLE, "cannot_start_thread", "A thread cannot be started: {}.",
+                     str_from_c(strerrordesc_np(cause)));
+    tracker->is_running = true;
+    return OK;
+}
+
+Error tracker_start(Tracker *tracker) {
+    assert(!tracker->is_running);
+    UdpListen listen = {.listen = tracker->listen,
+                        .listen_count = tracker->settings.udp_listen_count,
+                        .threads = tracker->settings.udp_threads};
+    UdpHandler handler = {.begin = begin_batch, .handle = handle_datagram, .argument = tracker};
+    TRY(open_files(tracker));
+    load_snapshot(tracker);
+    TRY(udp_server_open(&listen, handler, &tracker->words, &tracker->server));
+    Error e = start_upkeep(tracker);
+    if (failed(e)) {
+        udp_server_close(tracker->server);
+        tracker->server = NULL;
+    }
+    return e;
+}
+
+void tracker_stop(Tracker *tracker) {
+    if (!tracker->is_running) return;
+    pthread_mutex_lock(&tracker->lock);
+    tracker->is_stopping = true;
+    pthread_cond_signal(&tracker->wake);
+    pthread_mutex_unlock(&tracker->lock);
+    udp_server_close(tracker->server);
+    tracker->server = NULL;
+    pthread_join(tracker->upkeep, NULL);
+    tracker->is_running = false;
+    save_snapshot(tracker);
+}
+
+void tracker_free(Tracker *tracker) {
+    if (!tracker) return;
+    tracker_stop(tracker);
+    swarms_free(tracker->desk.swarms);
+    gate_free(tracker->desk.gate);
+    pthread_cond_destroy(&tracker->wake);
+    pthread_mutex_destroy(&tracker->lock);
+    arena_free(&tracker->words);
+    free(tracker->seats);
+    free(tracker);
+}
+
+uint16_t tracker_udp_port(const Tracker *tracker, size_t listen_index) {
+    assert(tracker->server);
+    return udp_server_port(tracker->server, listen_index);
+}
+
+void tracker_allow(Tracker *tracker, const InfoHash *hash) {
+    GateNames names = gate_names(hash);
+    bool added = gate_add(tracker->desk.gate, hash);
+    assert(added);
+    /* A swarm under the second name of a hybrid is from before it was known as one. */
+    for (size_t i = 1; i < names.count; i++) swarms_remove(tracker->desk.swarms, &names.hashes[i]);
+    swarms_touch(tracker->desk.swarms, &names.hashes[0]);
+}
+
+void tracker_forget(Tracker *tracker, const InfoHash *hash) {
+    GateNames names = gate_names(hash);
+    gate_remove(tracker->desk.gate, hash);
+    for (size_t i = 0; i < names.count; i++) swarms_remove(tracker->desk.swarms, &names.hashes[i]);
+}
+
+Str tracker_http_announce(Tracker *tracker, Str query, IpAddress from, Arena *arena) {
+    HttpQuestion question = {.query = query, .from = from, .now = clocks_now()};
+    return answer_http_announce(&tracker->desk, tracker->http_counters, &question, arena);
+}
+
+Str tracker_http_scrape(Tracker *tracker, Str query, Arena *arena) {
+    return answer_http_scrape(&tracker->desk, tracker->http_counters, query, arena);
+}
+
+void tracker_tally(Tracker *tracker, TallyEach each, void *argument) {
+    pthread_mutex_lock(&tracker->lock);
+    tracker->tally_read_at = clock_monotonic_ms() / 1000;
+    pthread_mutex_unlock(&tracker->lock);
+    tally_hand_over(tracker->desk.swarms, tracker->desk.gate, each, argument);
+}
+
+TrackerTotals tracker_totals(Tracker *tracker) {
+    SwarmTotals swarms = swarms_totals(tracker->desk.swarms);
+    TrackerTotals totals = {.torrents = swarms.swarms,
+                            .seeders = swarms.seeders,
+                            .leechers = swarms.leechers,
+                            .completed = swarms.completed};
+    for (size_t i = 0; i < tracker->seat_count; i++)
+        tally_add_counters(&tracker->seats[i].counters, &totals);
+    return totals;
+}

@@ -1,0 +1,140 @@
+#include "tracker/udp_packet.h"
+
+#include "base/bytes.h"
+
+static const uint64_t PROTOCOL_ID = 0x41727101980;
+
+enum { OPTION_END = 0, OPTION_NOTHING = 1, OPTION_URL = 2 };
+
+/* Clients ask for -1 (as you like), 80, 200, or nonsense. */
+static unsigned peers_wanted(int32_t number, Family family) {
+    unsigned most = family == FAMILY_V4 ? TRACKER_PEERS_V4_MAX : TRACKER_PEERS_V6_MAX;
+    unsigned wanted = number < 0 ? TRACKER_PEERS_WANTED : (unsigned)number;
+    return wanted < most ? wanted : most;
+}
+
+static PacketVerdict parse_announce(ByteReader *reader, Endpoint from, UdpRequest *request) {
+    Announce *announce = &request->announce;
+    const uint8_t *hash = byte_read_bytes(reader, SHA1_BYTES);
+    byte_skip(reader, 20 + 8); /* peer id, downloaded: neither is kept */
+    announce->left = byte_read_u64(reader);
+    byte_skip(reader, 8); /* uploaded */
+    uint32_t event = byte_read_u32(reader);
+    byte_skip(reader, 4 + 4); /* ip: a lever to aim a swarm at others; key */
+    int32_t wanted = (int32_t)byte_read_u32(reader);
+    announce->from = from;
+    announce->from.port = byte_read_u16(reader);
+    if (reader->failed) return PACKET_DROP;
+
+    Family family = endpoint_family(from);
+    memcpy(announce->hash.bytes, hash, SHA1_BYTES);
+    announce->event = event <= EVENT_PAUSED ? (AnnounceEvent)event : EVENT_NONE;
+    announce->wanted = announce->event == EVENT_STOPPED ? 0 : peers_wanted(wanted, family);
+    announce->families[family] = true;
+    request->options = str_from_bytes(reader->at, reader->left);
+    if (announce->from.port == 0) {
+        request->refusal = STR("Port 0 cannot be reached.");
+        return PACKET_REFUSE_ALOUD;
+    }
+    return PACKET_OK;
+}
+
+static PacketVerdict parse_scrape(ByteReader *reader, UdpRequest *request) {
+    size_t count = reader->left / SHA1_BYTES; /* a partial hash at the end is ignored */
+    if (count == 0) return PACKET_DROP;
+    if (count > TRACKER_SCRAPE_HASHES_MAX) count = TRACKER_SCRAPE_HASHES_MAX;
+    request->hashes = reader->at;
+    request->hash_count = count;
+    return PACKET_OK;
+}
+
+PacketVerdict udp_packet_parse(Str packet, Endpoint from, UdpRequest *ret_request) {
+    ByteReader reader = byte_reader(packet.at, packet.len);
+    UdpRequest request = {0};
+    request.connection_id = byte_read_u64(&reader);
+    uint32_t action = byte_read_u32(&reader);
+    request.transaction_id = byte_read_u32(&reader);
+    if (reader.failed) return PACKET_DROP;
+
+    PacketVerdict verdict = PACKET_DROP;
+    if (action == UDP_CONNECT)
+        verdict = request.connection_id == PROTOCOL_ID ? PACKET_OK : PACKET_DROP;
+    else if (action == UDP_ANNOUNCE)
+        verdict = parse_announce(&reader, from, &request);
+    else if (action == UDP_SCRAPE)
+        verdict = parse_scrape(&reader, &request);
+    if (verdict == PACKET_DROP) return PACKET_DROP;
+    request.action = (UdpAction)action;
+    *ret_request = request;
+    return verdict;
+}
+
+SwarmHash udp_packet_hash(const UdpRequest *request, size_t index) {
+    SwarmHash hash;
+    memcpy(hash.bytes, request->hashes + index * SHA1_BYTES, SHA1_BYTES);
+    return hash;
+}
+
+size_t udp_packet_url(Str options, char ret_url[TRACKER_URL_BYTES_MAX]) {
+    ByteReader reader = byte_reader(options.at, options.len);
+    size_t len = 0;
+    while (reader.left > 0) {
+        uint8_t type = byte_read_u8(&reader);
+        if (type == OPTION_END) break;
+        if (type == OPTION_NOTHING) continue; /* these two have no length byte */
+        uint8_t part_len = byte_read_u8(&reader);
+        const uint8_t *part = byte_read_bytes(&reader, part_len);
+        if (!part) break;
+        if (type != OPTION_URL) continue;
+        if (part_len > TRACKER_URL_BYTES_MAX - len) break;
+        memcpy(ret_url + len, part, part_len);
+        len += part_len;
+    }
+    return len;
+}
+
+static ByteWriter begin_reply(UdpAction action, uint32_t transaction_id, uint8_t *bytes,
+                              size_t room) {
+    ByteWriter writer = byte_writer(bytes, room);
+    byte_write_u32(&writer, action);
+    byte_write_u32(&writer, transaction_id);
+    return writer;
+}
+
+size_t udp_write_connect(uint32_t transaction_id, uint64_t connection_id, uint8_t *bytes,
+                         size_t room) {
+    ByteWriter writer = begin_reply(UDP_CONNECT, transaction_id, bytes, room);
+    byte_write_u64(&writer, connection_id);
+    return byte_written(&writer);
+}
+
+size_t udp_write_announce(uint32_t transaction_id, const Answer *answer, Family family,
+                          uint8_t *bytes, size_t room) {
+    ByteWriter writer = begin_reply(UDP_ANNOUNCE, transaction_id, bytes, room);
+    byte_write_u32(&writer, (uint32_t)answer->interval_s);
+    byte_write_u32(&writer, answer->swarm.leechers);
+    byte_write_u32(&writer, answer->swarm.seeders);
+    if (family == FAMILY_V4)
+        byte_write_bytes(&writer, answer->v4, answer->v4_count * COMPACT_V4_BYTES);
+    else
+        byte_write_bytes(&writer, answer->v6, answer->v6_count * COMPACT_V6_BYTES);
+    return byte_written(&writer);
+}
+
+size_t udp_write_scrape(uint32_t transaction_id, const SwarmState *swarms, size_t count,
+                        uint8_t *bytes, size_t room) {
+    ByteWriter writer = begin_reply(UDP_SCRAPE, transaction_id, bytes, room);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t completed = swarms[i].completed;
+        byte_write_u32(&writer, swarms[i].seeders);
+        byte_write_u32(&writer, completed > UINT32_MAX ? UINT32_MAX : (uint32_t)completed);
+        byte_write_u32(&writer, swarms[i].leechers);
+    }
+    return byte_written(&writer);
+}
+
+size_t udp_write_error(uint32_t transaction_id, Str words, uint8_t *bytes, size_t room) {
+    ByteWriter writer = begin_reply(UDP_ERROR, transaction_id, bytes, room);
+    byte_write_bytes(&writer, words.at, words.len);
+    return byte_written(&writer);
+}
