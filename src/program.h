@@ -1,6 +1,8 @@
 /* program.h — the parts of essaim put together: store, search, community, and when serving tracker
  * and site. Owns all of them. Commands open it, `serve` starts it. One Program a process. */
 #pragma once
+#include <stdatomic.h>
+
 #include "community/community.h"
 #include "http/server.h"
 #include "settings.h"

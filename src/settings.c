@@ -5,6 +5,7 @@
 #include <ini.h>
 
 #include "base/file.h"
+#include "base/limits.h"
 #include "setting_value.h"
 
 const SettingRow setting_rows[SETTING_COUNT] = {
@@ -152,7 +153,7 @@ static Error check_together(const Settings *settings) {
 }
 
 Error settings_load(const SettingsAsk *ask, Arena *arena, Settings *ret_settings) {
-    Settings settings = {.arena = arena};
+    Settings settings = {.arena = arena, .ask = *ask};
     settings.data_folder = str_is_empty(ask->data_folder) ? STR("data") : ask->data_folder;
     for (SettingId id = 0; id < SETTING_COUNT; id++) {
         settings.value[id] = str_from_c(setting_rows[id].standard);

@@ -15,19 +15,20 @@ typedef enum {
 } SettingId;
 
 typedef struct {
-    Str value[SETTING_COUNT];
-    const char *origin[SETTING_COUNT]; /* "default", "file", "environment", "option" */
-    Str data_folder, file;             /* file: empty when none was read */
-    Arena *arena;
-} Settings;
-
-typedef struct {
     Str data_folder;    /* --data; empty: ./data */
     Str file;           /* --config; empty: essaim.conf in the data folder, if there is one */
     const Str *options; /* --set section.name=value, each */
     size_t option_count;
     char *const *environment; /* ESSAIM_SECTION_NAME=value */
 } SettingsAsk;
+
+typedef struct {
+    Str value[SETTING_COUNT];
+    const char *origin[SETTING_COUNT]; /* "default", "file", "environment", "option" */
+    Str data_folder, file;             /* file: empty when none was read */
+    SettingsAsk ask; /* to load them again */
+    Arena *arena;
+} Settings;
 
 MUST_USE Error settings_load(const SettingsAsk *ask, Arena *arena, Settings *ret_settings);
 

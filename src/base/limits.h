@@ -81,6 +81,7 @@ enum {
     SEARCH_QUERY_BYTES_MAX = 1000,
     SEARCH_TERMS_MAX = 32,
     SEARCH_QUERY_DEPTH_MAX = 16,          /* parentheses deeper than that are passed over */
+    SEARCH_CATEGORIES_MAX = 256,
     SEARCH_WORK_PATHS_MAX = 20000,        /* file names indexed of one work */
     SEARCH_SCRATCH_BYTES_MAX = 256 * MIB, /* while answering one query */
 };

@@ -1,0 +1,23 @@
+/* commands.h — the functions behind the table in commands.c. One .c a noun. */
+#pragma once
+#include "command/command.h"
+
+Error command_serve(Call *call);
+Error command_settings(Call *call);
+Error command_routes(Call *call);
+Error command_doctor(Call *call);
+Error command_version(Call *call);
+
+Error command_user_add(Call *call);
+Error command_user_list(Call *call);
+Error command_user_role(Call *call);
+Error command_user_password(Call *call);
+
+Error command_torrent_create(Call *call);
+Error command_torrent_show(Call *call);
+Error command_torrent_add(Call *call);
+Error command_torrent_remove(Call *call);
+
+Error command_import(Call *call);
+Error command_export(Call *call);
+Error command_sample(Call *call);
