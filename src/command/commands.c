@@ -38,13 +38,6 @@ const Command commands[] = {
      "read.\n"
      "  essaim import --publish --as anna --license CC0-1.0 --author 'City archive' --source-url "
      "https://archive.example/ maps/"},
-    {"export",
-     "PATH",
-     "Write every published work as JSON lines",
-     NEEDS_STORE,
-     command_export,
-     {{"format", "NAME", "jsonl"}},
-     "PATH - is standard output."},
     {"sample",
      "",
      "Fill an empty site with believable works made from files of this machine",
