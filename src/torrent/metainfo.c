@@ -15,6 +15,13 @@ typedef struct {
         piece_layers, url_list;
 } FileKeys;
 
+/* A line feed behind the end, left by an editor, changes nothing. */
+static Str trim_end(Str bytes) {
+    while (bytes.len > 0 && str_find_byte(STR(" \t\r\n"), bytes.at[bytes.len - 1]) != STR_NONE)
+        bytes.len--;
+    return bytes;
+}
+
 static Error check_bencode(Str bytes, bool sorted_keys, Arena *arena) {
     BencodeCheck check = bencode_check(bytes, sorted_keys);
     return fault_error_at(check.fault, check.at, arena);
@@ -89,23 +96,37 @@ static int compare_hashes(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
-/* By hash and sort, so that no choice of names can make it slow. */
-static Error check_names(const Metainfo *metainfo, Arena *arena) {
+static uint64_t hash_nocase(Str path, Text *lower) {
     static const uint8_t key[SIPHASH_KEY_BYTES];
+    lower->len = 0;
+    for (size_t i = 0; i < path.len; i++) {
+        char c = path.at[i];
+        text_add_byte(lower, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
+    }
+    return siphash(text_str(lower), key);
+}
+
+/* Clients number files of one name: "a.1", "a.2"; each number already taken is a step. By hash and
+ * sort, so that no choice of names makes it slow. */
+static Error check_names(const Metainfo *metainfo, Arena *arena) {
     uint64_t *hashes = arena_new(arena, uint64_t, metainfo->file_count);
-    size_t count = 0, twice = 0;
+    Text lower = text_create(arena, PATH_SHOWN_GROWTH * TORRENT_PATH_BYTES_MAX + 1);
+    size_t count = 0, repeated = 0, steps = 0;
     for (size_t i = 0; i < metainfo->file_count; i++)
         if (!(metainfo->files[i].flags & FILE_PAD))
-            hashes[count++] = siphash(metainfo->files[i].path, key);
+            hashes[count++] = hash_nocase(metainfo->files[i].path, &lower);
     qsort(hashes, count, sizeof *hashes, compare_hashes);
-    for (size_t i = 1; i < count; i++) twice += hashes[i] == hashes[i - 1];
-    return twice > TORRENT_DUPLICATE_NAMES_MAX ? fault_error(FAULT_PATH_TWICE, (Str){0}) : OK;
+    for (size_t i = 1; i < count; i++) {
+        repeated = hashes[i] == hashes[i - 1] ? repeated + 1 : 0;
+        if (repeated > 0) steps += repeated - 1;
+    }
+    return steps > TORRENT_DUPLICATE_NAMES_MAX ? fault_error(FAULT_PATH_TWICE, (Str){0}) : OK;
 }
 
 static Error read_info(Metainfo *to, Arena *arena) {
     InfoKeys keys = {0};
     find_info_keys(to->info, &keys);
-    int64_t version;
+    int64_t version = 0;
     TRY(read_version(&keys, to, arena, &version));
     bool is_v2 = version == VERSION_2;
     bool is_v1 = !is_v2 || bencode_kind(keys.files) == BENCODE_LIST || keys.length.len > 0;
@@ -170,6 +191,7 @@ static void read_words(const FileKeys *keys, Metainfo *to, Arena *arena) {
 Error metainfo_parse(Str bytes, Arena *arena, Metainfo *ret_metainfo) {
     if (bytes.len > TORRENT_FILE_BYTES_MAX)
         return fault_error_at(FAULT_TOO_LARGE, TORRENT_FILE_BYTES_MAX, arena);
+    bytes = trim_end(bytes);
     TRY(check_bencode(bytes, false, arena));
     if (bencode_kind(bytes) != BENCODE_DICT) return fault_error(FAULT_NOT_DICT, (Str){0});
     FileKeys keys = {0};

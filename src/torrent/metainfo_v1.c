@@ -115,7 +115,7 @@ static Error keep_file(FileReader *reader, TorrentFile file, void *context) {
 }
 
 Error metainfo_read_v1(FileReader *reader, const InfoKeys *keys) {
-    size_t count;
+    size_t count = 0;
     TRY(count_files(keys, &count));
     if (count > TORRENT_FILES_MAX) return fault_error(FAULT_FILES_TOO_MANY, STR("200000"));
     reader->to->files = arena_new(reader->arena, TorrentFile, count);
@@ -161,7 +161,7 @@ static Error match_file(FileReader *reader, TorrentFile file, void *context) {
 
 Error metainfo_match_v1(FileReader *reader, const InfoKeys *keys) {
     Error differs = fault_error(FAULT_HYBRID_DIFFERS, (Str){0});
-    size_t count;
+    size_t count = 0;
     TRY(count_files(keys, &count));
     size_t tree_count = reader->to->file_count + reader->tree_pads;
     TreePlace place = {.pads_left = reader->tree_pads};

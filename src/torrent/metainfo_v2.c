@@ -188,5 +188,7 @@ Error metainfo_check_layers(const Metainfo *metainfo, Str dict, Arena *arena) {
         /* Layers may be missing, as with a magnet: peers have them. */
         if (layer) TRY(check_layer(layer, file, metainfo->piece_length));
     }
+    for (size_t i = 0; i < count; i++)
+        if (!layers[i].is_checked) return fault_error(FAULT_LAYER_UNKNOWN, (Str){0});
     return OK;
 }

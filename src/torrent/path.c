@@ -33,6 +33,11 @@ static bool is_control(uint32_t point) {
     return point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0x2028 || point == 0x2029;
 }
 
+/* Takes no room on the screen. The joiners U+200C and U+200D stay: scripts and emoji need them. */
+static bool is_invisible(uint32_t point) {
+    return point == 0x200B || (point >= 0x2060 && point <= 0x2064) || point == 0xFEFF;
+}
+
 static bool is_separator(uint32_t point) { return point == '/' || point == '\\'; }
 
 static bool is_dots(Str part) { return str_equal(part, STR(".")) || str_equal(part, STR("..")); }
@@ -49,7 +54,8 @@ static void add_safe(Text *text, Str words, bool is_name) {
     for (Str rest = words; rest.len > 0;) {
         Character c = first_character(rest);
         bool is_line = !is_name && (c.point == '\n' || c.point == '\t' || c.point == '\r');
-        if (!c.is_valid || turns_direction(c.point) || (is_control(c.point) && !is_line))
+        if (!c.is_valid || turns_direction(c.point) || is_invisible(c.point) ||
+            (is_control(c.point) && !is_line))
             text_add(text, REPLACEMENT);
         else if (is_name && is_separator(c.point))
             text_add_byte(text, '_');

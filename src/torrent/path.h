@@ -1,8 +1,9 @@
 /* path.h — names from strangers, made safe to show.
  * What could mislead or break out is replaced by something visible, never dropped: U+FFFD for
  * control characters, marks that turn the writing direction (U+061C, U+200E-F, U+202A-E, U+2066-9),
- * line and paragraph separators and bytes that are not UTF-8; "_" for a separator inside a name and
- * for the dots of "." and ".."; "_" for no name. */
+ * invisible
+ * signs (U+200B, U+2060-4, U+FEFF), line and paragraph separators and bytes that are not UTF-8; "_"
+ * for a separator inside a name and for the dots of "." and ".."; "_" for no name. */
 #pragma once
 #include "base/text.h"
 
