@@ -19,7 +19,8 @@ Url url_path(Str path) {
 }
 
 Url url_web(Str address) {
-    bool web = str_starts_nocase(address, STR("http://")) || str_starts_nocase(address, STR("https://"));
+    bool web =
+        str_starts_nocase(address, STR("http://")) || str_starts_nocase(address, STR("https://"));
     return web && is_plain(address) ? (Url){address} : (Url){0};
 }
 
@@ -130,7 +131,8 @@ Str filter_bytes(HtmlWriter *w, uint64_t bytes) {
     if (bytes < KIB) {
         if (bytes < 2 && w->language == LANGUAGE_FR)
             return arena_print(w->text.arena, "%d\xC2\xA0octet", (int)bytes);
-        return arena_print(w->text.arena, "%d\xC2\xA0%s", (int)bytes, bytes == 1 ? "byte" : unit[0]);
+        return arena_print(w->text.arena, "%d\xC2\xA0%s", (int)bytes,
+                           bytes == 1 ? "byte" : unit[0]);
     }
     double value = (double)bytes;
     size_t step = 0;
@@ -163,14 +165,17 @@ Str filter_age(HtmlWriter *w, Seconds at) {
     if (age < 45) return language_translate(w->language, STR("just now"));
     if (age < 90) return language_translate(w->language, STR("a minute ago"));
     if (age < 55 * MINUTE_S)
-        return counted(w, STR("{} minute ago"), STR("{} minutes ago"), (uint64_t)(age + 30) / MINUTE_S);
+        return counted(w, STR("{} minute ago"), STR("{} minutes ago"),
+                       (uint64_t)(age + 30) / MINUTE_S);
     if (age < 23 * HOUR_S)
         return counted(w, STR("{} hour ago"), STR("{} hours ago"),
                        (uint64_t)(age + HOUR_S / 2) / HOUR_S);
     if (age < 30 * DAY_S)
-        return counted(w, STR("{} day ago"), STR("{} days ago"), (uint64_t)(age + DAY_S / 2) / DAY_S);
+        return counted(w, STR("{} day ago"), STR("{} days ago"),
+                       (uint64_t)(age + DAY_S / 2) / DAY_S);
     if (age < 365 * DAY_S)
-        return counted(w, STR("{} month ago"), STR("{} months ago"), (uint64_t)(age / (30 * DAY_S)));
+        return counted(w, STR("{} month ago"), STR("{} months ago"),
+                       (uint64_t)(age / (30 * DAY_S)));
     return counted(w, STR("{} year ago"), STR("{} years ago"), (uint64_t)(age / (365 * DAY_S)));
 }
 

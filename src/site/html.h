@@ -2,10 +2,12 @@
  * Three types carry trust: Str is anything and is always escaped; Url is made only by url_* below,
  * after a check of its scheme, and is the only type that may begin an href, src or action; Html is
  * made only by markdown.c and by views, and is the only type that is not escaped.
- * Views (site/views/*.html) are compiled to calls of these writers by tools/compile_views, which
- * picks the writer from the place in the page; _Generic picks the function from the type. What fits
- * nowhere is an error of the C compiler at the line of the view. Nobody else calls html_raw
- * (checked by tools/tidy). A page past its maximum sets text.full: check html_ok once at the end. */
+ * Views (the .html files of site/views) are compiled to calls of these writers by
+ * tools/compile_views, which picks the writer from the place in the page; _Generic picks the
+ * function from the type. What fits nowhere is an error of the C compiler at the line of the view.
+ * Nobody else calls html_raw (checked by tools/tidy). A page past its maximum sets text.full: check
+ * html_ok once at the end.
+ */
 #pragma once
 #include "base/clock.h"
 #include "base/language.h"
@@ -19,14 +21,15 @@ typedef struct {
 } Html;
 
 /* Each gives the empty Url (html writes "#" for it) when the text is not what it should be. */
-Url url_path(Str path);     /* of this site: "/en/search?q=a%20b"; no "//", no control characters */
-Url url_web(Str address);   /* http and https only: what members typed */
-Url url_magnet(Str link);   /* "magnet:?…" */
+Url url_path(Str path);   /* of this site: "/en/search?q=a%20b"; no "//", no control characters */
+Url url_web(Str address); /* http and https only: what members typed */
+Url url_magnet(Str link); /* "magnet:?…" */
 /* "/en/search" and "q", "name of", … : values are percent-encoded; ends with an empty name. */
 typedef struct {
     Str name, value;
 } UrlPair;
-Url url_query(Arena *arena, Str path, const UrlPair *pairs, size_t count); /* empty values skipped */
+Url url_query(Arena *arena, Str path, const UrlPair *pairs,
+              size_t count); /* empty values skipped */
 
 typedef struct {
     Text text;
@@ -49,6 +52,7 @@ void html_attribute_url_(HtmlWriter *w, Url value);
 void html_url_(HtmlWriter *w, Url value);
 void html_part_str_(HtmlWriter *w, Str value); /* one piece of a path or query, percent-encoded */
 
+/* clang-format off */
 /* Between tags. */
 #define html_text(w, value)            \
     _Generic((value),                  \
@@ -77,11 +81,13 @@ void html_part_str_(HtmlWriter *w, Str value); /* one piece of a path or query, 
         long: html_text_signed_,       \
         unsigned: html_text_unsigned_, \
         unsigned long: html_text_unsigned_)((w), (value))
+/* clang-format on */
 
 static inline bool html_true_str_(Str value) { return value.len > 0; }
 static inline bool html_true_url_(Url value) { return value.address.len > 0; }
 static inline bool html_true_html_(Html value) { return value.markup.len > 0; }
 static inline bool html_true_number_(uint64_t value) { return value != 0; }
+/* clang-format off */
 #define html_true(value)             \
     _Generic((value),                \
         Str: html_true_str_,         \
@@ -92,6 +98,7 @@ static inline bool html_true_number_(uint64_t value) { return value != 0; }
         long: html_true_number_,     \
         unsigned: html_true_number_, \
         unsigned long: html_true_number_)(value)
+/* clang-format on */
 
 /* Writes a translated sentence up to its next "{}" and returns what stands behind it. */
 Str html_words(HtmlWriter *w, Str sentence);
@@ -100,10 +107,10 @@ void html_count(HtmlWriter *w, Str one, Str many, uint64_t count);
 Str html_lang(const HtmlWriter *w); /* "fr" */
 
 /* Filters: {{ row.size_bytes | bytes }} calls filter_bytes. */
-Str filter_bytes(HtmlWriter *w, uint64_t bytes);   /* "1.4 GiB", « 1,4 Gio » */
-Str filter_count(HtmlWriter *w, uint64_t count);   /* "12,345", « 12 345 » */
-Str filter_age(HtmlWriter *w, Seconds at);         /* "3 hours ago", « il y a 3 heures » */
-Str filter_date(HtmlWriter *w, Seconds at);        /* "23 November 2026", « 23 novembre 2026 » */
-Str filter_datetime(HtmlWriter *w, Seconds at);    /* RFC 3339, for <time datetime> */
-Str filter_translate(HtmlWriter *w, Str english);  /* a name that is itself a key of fr.po */
-Str filter_initial(HtmlWriter *w, Str name);       /* first letter, for a member's badge */
+Str filter_bytes(HtmlWriter *w, uint64_t bytes);  /* "1.4 GiB", « 1,4 Gio » */
+Str filter_count(HtmlWriter *w, uint64_t count);  /* "12,345", « 12 345 » */
+Str filter_age(HtmlWriter *w, Seconds at);        /* "3 hours ago", « il y a 3 heures » */
+Str filter_date(HtmlWriter *w, Seconds at);       /* "23 November 2026", « 23 novembre 2026 » */
+Str filter_datetime(HtmlWriter *w, Seconds at);   /* RFC 3339, for <time datetime> */
+Str filter_translate(HtmlWriter *w, Str english); /* a name that is itself a key of fr.po */
+Str filter_initial(HtmlWriter *w, Str name);      /* first letter, for a member's badge */

@@ -1,4 +1,5 @@
-/* layout.h — filling the pieces that several pages share from what the rest of the program knows. */
+/* layout.h — filling the pieces that several pages share from what the rest of the program knows.
+ */
 #pragma once
 #include "community/category.h"
 #include "community/licence.h"
@@ -20,6 +21,8 @@ Str work_language_name(Str code);                          /* English name, or t
 Choices removal_reasons(Arena *arena, Str selected);
 Choices category_choices(Arena *arena, Str selected, const char *none_label);
 
-/* What a form shows for one field: the value typed and its first fault, in the reader's language. */
-Field field_of(Arena *arena, Language language, const ErrorList *errors, const char *name, Str value);
+/* What a form shows for one field: the value typed and its first fault, in the reader's language.
+ */
+Field field_of(Arena *arena, Language language, const ErrorList *errors, const char *name,
+               Str value);
 Faults faults_of(Arena *arena, Language language, const ErrorList *errors);

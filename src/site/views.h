@@ -1,18 +1,18 @@
 /* views.h — what each page shows. One struct a page; site/views/NAME.html is the page itself.
  * A handler fills the struct and calls view_NAME(&writer, &page), declared in the generated
- * "site/views/compiled.h" (which includes this header). Everything is plain: Str is escaped, Url has
- * passed a check, Html comes from markdown.c; times are Unix seconds, 0 for never; an empty Str,
- * Url or list means "not there", and the view has words for that. Names that come from const tables
- * (categories, licence groups, roles) are given in English: the view translates them.
- * The comment on each form says where it posts and which fields it sends besides `csrf`. */
+ * "site/views/compiled.h" (which includes this header). Everything is plain: Str is escaped, Url
+ * has passed a check, Html comes from markdown.c; times are Unix seconds, 0 for never; an empty
+ * Str, Url or list means "not there", and the view has words for that. Names that come from const
+ * tables (categories, licence groups, roles) are given in English: the view translates them. The
+ * comment on each form says where it posts and which fields it sends besides `csrf`. */
 #pragma once
 #include "site/html.h"
 
 /* --- pieces ----------------------------------------------------------------------------------- */
 
 typedef struct {
-    Str code; /* "fr" */
-    Str name; /* in its own language: "Français" */
+    Str code;     /* "fr" */
+    Str name;     /* in its own language: "Français" */
     Url link;     /* this page in that language, as a path */
     Url absolute; /* the same with site URL, for hreflang */
     bool current;
@@ -35,15 +35,15 @@ typedef struct {
     bool is_moderator, is_admin;
     bool registration_open;
     Str csrf;
-    Url feed;     /* this list as RSS; empty: none */
-    Str section;  /* nav item to mark: "home", "browse", "upload", "about", "settings", … */
-    Str message;  /* said once at the top after an action, already translated; may be empty */
+    Url feed;          /* this list as RSS; empty: none */
+    Str section;       /* nav item to mark: "home", "browse", "upload", "about", "settings", … */
+    Str message;       /* said once at the top after an action, already translated; may be empty */
     bool private_page; /* not for search engines */
     Url canonical;     /* absolute; may be empty */
 } Layout;
 
 typedef struct {
-    Str name; /* "linux" */
+    Str name;  /* "linux" */
     Str label; /* English: "Linux and BSD" */
     Str words; /* English: what belongs here */
     uint64_t count;
@@ -159,12 +159,13 @@ typedef struct {
     Field q, tag, uploader, min_size, max_size, after, before, min_seeders;
     Choices categories, licences, languages, sorts; /* first choice of the first three: value "" */
     Faults faults;
-    LinkItems category_facet, licence_facet, language_facet; /* with counts; `current` is in force */
-    LinkItems filters; /* in force: label "Licence: CC-BY-4.0", link without it */
+    LinkItems category_facet, licence_facet,
+        language_facet; /* with counts; `current` is in force */
+    LinkItems filters;  /* in force: label "Licence: CC-BY-4.0", link without it */
     TorrentRows rows;
     uint64_t total;
     Url next, first;
-    bool asked; /* anything asked at all? else the page only helps */
+    bool asked;     /* anything asked at all? else the page only helps */
     bool more_open; /* unfold the detailed filters */
 } SearchPage;
 
@@ -226,7 +227,7 @@ typedef struct {
     AddressItems web_seeds;
     HistoryItems history;
     Seconds changed_at;
-    bool may_edit, may_moderate; /* edit and withdraw; publish and remove */
+    bool may_edit, may_moderate;  /* edit and withdraw; publish and remove */
     Str state_reason, state_note; /* reason in English; of a withdrawal or removal */
     Seconds state_at;
     Str state_actor;
@@ -306,7 +307,8 @@ typedef struct {
     Faults faults;
     Url link;
     Str title;
-    Choices reasons; /* labels English: "Rights of others", … see removal_reasons in site/layout.h */
+    Choices
+        reasons; /* labels English: "Rights of others", … see removal_reasons in site/layout.h */
     Field reason, note;
 } RemovePage;
 
@@ -390,6 +392,6 @@ typedef struct {
     int status;
     Str words; /* of the Error, translated; may be empty */
     Str request_id;
-    Url sign_in;       /* for 401 and 403 of a nobody: "/en/login?next=…"; else empty */
-    int64_t retry_s;   /* for 429 and 503; 0: unknown */
+    Url sign_in;     /* for 401 and 403 of a nobody: "/en/login?next=…"; else empty */
+    int64_t retry_s; /* for 429 and 503; 0: unknown */
 } ErrorPage;
