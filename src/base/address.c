@@ -17,7 +17,8 @@ IpAddress ip_from_v4(const uint8_t bytes[4]) {
 bool ip_parse(Str text, IpAddress *ret_ip) {
     char c_text[INET6_ADDRSTRLEN];
     uint8_t v4[4];
-    if (text.len >= sizeof c_text || str_find_byte(text, '\0') != STR_NONE) return false;
+    if (text.len == 0 || text.len >= sizeof c_text || str_find_byte(text, '\0') != STR_NONE)
+        return false;
     memcpy(c_text, text.at, text.len);
     c_text[text.len] = '\0';
     if (inet_pton(AF_INET, c_text, v4) == 1) {
@@ -67,6 +68,7 @@ static const IpNetwork bogons[] = {
     {{{0xfe, 0x80}}, 10},
     {{{0xff}}, 8},
     {{{0x20, 0x01, 0x0d, 0xb8}}, 32},
+    {{{0x01}}, 64}, /* discard-only, RFC 6666 */
 };
 static const IpNetwork v6_low = {
     {{0}}, 8}; /* ::/8 holds loopback, unspecified and v4-mapped: the last is fine */

@@ -44,26 +44,52 @@ static bool read_byte(Str *text, char byte) {
     return true;
 }
 
-static bool read_time_of_day(Str *text, struct tm *tm) {
-    if (!read_byte(text, 'T')) return false;
+/* The fraction of a second is read and dropped. */
+static bool skip_fraction(Str *text) {
+    if (!read_byte(text, '.')) return true;
+    size_t digits = 0;
+    while (digits < text->len && text->at[digits] >= '0' && text->at[digits] <= '9') digits++;
+    *text = str_skip(*text, digits);
+    return digits > 0;
+}
+
+/* "Z" or "+02:00": how far the written time is ahead of UTC. */
+static bool read_offset(Str *text, Seconds *ret_ahead) {
+    int hours, minutes;
+    *ret_ahead = 0;
+    if (read_byte(text, 'Z') || read_byte(text, 'z')) return true;
+    bool ahead = read_byte(text, '+');
+    if (!ahead && !read_byte(text, '-')) return false;
+    if (!read_digits(text, 2, &hours) || !read_byte(text, ':')) return false;
+    if (!read_digits(text, 2, &minutes) || hours > 23 || minutes > 59) return false;
+    *ret_ahead = (ahead ? 60 : -60) * (hours * 60 + minutes);
+    return true;
+}
+
+static bool read_time_of_day(Str *text, struct tm *tm, Seconds *ret_ahead) {
+    if (!read_byte(text, 'T') && !read_byte(text, 't')) return false;
     if (!read_digits(text, 2, &tm->tm_hour) || !read_byte(text, ':')) return false;
     if (!read_digits(text, 2, &tm->tm_min) || !read_byte(text, ':')) return false;
-    return read_digits(text, 2, &tm->tm_sec) && read_byte(text, 'Z');
+    if (!read_digits(text, 2, &tm->tm_sec) || !skip_fraction(text)) return false;
+    /* Unix time has no leap second: it is the second before it. */
+    if (tm->tm_sec == 60 && tm->tm_min == 59) tm->tm_sec = 59;
+    return read_offset(text, ret_ahead);
 }
 
 bool clock_parse_rfc3339(Str text, Seconds *ret_at) {
     struct tm tm = {0};
+    Seconds ahead = 0;
     if (!read_digits(&text, 4, &tm.tm_year) || !read_byte(&text, '-')) return false;
     if (!read_digits(&text, 2, &tm.tm_mon) || !read_byte(&text, '-')) return false;
     if (!read_digits(&text, 2, &tm.tm_mday)) return false;
-    if (text.len && !read_time_of_day(&text, &tm)) return false;
-    if (text.len || tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60) return false;
+    if (text.len && !read_time_of_day(&text, &tm, &ahead)) return false;
+    if (text.len || tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 59) return false;
     if (tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31) return false;
     int day = tm.tm_mday;
     tm.tm_year -= 1900;
     tm.tm_mon -= 1;
     time_t at = timegm(&tm);
     if (tm.tm_mday != day) return false; /* timegm moved 31 April to 1 May */
-    *ret_at = at;
+    *ret_at = at - ahead;
     return true;
 }

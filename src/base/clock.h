@@ -13,4 +13,5 @@ int64_t clock_monotonic_us(void);
 
 Str clock_rfc3339(Arena *arena, Seconds at);   /* "2026-11-23T13:00:00Z" (RFC 3339) */
 Str clock_http_date(Arena *arena, Seconds at); /* "Mon, 23 Nov 2026 13:00:00 GMT" (RFC 9110) */
-bool clock_parse_rfc3339(Str text, Seconds *ret_at); /* also a bare date: midnight UTC */
+/* Any offset, fractions dropped; also a bare date: midnight UTC. */
+bool clock_parse_rfc3339(Str text, Seconds *ret_at);

@@ -11,11 +11,12 @@ static bool make_room(Text *text, size_t len) {
         text->full = true;
         return false;
     }
-    size_t need = text->len + len;
+    /* One byte more than asked, for the NUL that vsnprintf insists on. */
+    size_t need = text->len + len + 1;
     if (need <= text->room) return true;
     size_t room = text->room ? text->room : TEXT_FIRST_ROOM;
     while (room < need) room *= 2;
-    if (room > text->max) room = text->max;
+    if (room - 1 > text->max) room = text->max + 1;
     char *grown = arena_alloc(text->arena, room, 1);
     if (text->len) memcpy(grown, text->at, text->len);
     text->at = grown;
@@ -56,12 +57,8 @@ void text_print(Text *text, const char *format, ...) {
     va_start(arguments, format);
     va_copy(again, arguments);
     int len = vsnprintf(NULL, 0, format, arguments);
-    /* vsnprintf wants a byte for its NUL: asked for, then given back. */
-    char *at = len < 0 ? NULL : text_extend(text, (size_t)len + 1);
-    if (at) {
-        vsnprintf(at, (size_t)len + 1, format, again);
-        text->len--;
-    }
+    char *at = len < 0 ? NULL : text_extend(text, (size_t)len);
+    if (at) vsnprintf(at, (size_t)len + 1, format, again);
     va_end(again);
     va_end(arguments);
 }
