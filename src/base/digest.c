@@ -14,6 +14,12 @@ void sha256(Str bytes, uint8_t ret_digest[SHA256_BYTES]) {
     digest_once(EVP_sha256(), bytes, ret_digest);
 }
 
+void hmac_sha256(Str bytes, const uint8_t key[HMAC_KEY_BYTES], uint8_t ret_mac[SHA256_BYTES]) {
+    static_assert(crypto_auth_hmacsha256_BYTES == SHA256_BYTES, "HMAC-SHA-256 gives 32 bytes");
+    crypto_auth_hmacsha256(ret_mac, (const unsigned char *)(bytes.len ? bytes.at : ""), bytes.len,
+                           key);
+}
+
 uint64_t siphash(Str bytes, const uint8_t key[SIPHASH_KEY_BYTES]) {
     uint64_t value;
     static_assert(crypto_shorthash_BYTES == sizeof value, "SipHash gives 64 bits");

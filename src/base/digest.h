@@ -3,10 +3,12 @@
 #pragma once
 #include "base/str.h"
 
-enum { SHA1_BYTES = 20, SHA256_BYTES = 32, SIPHASH_KEY_BYTES = 16 };
+enum { SHA1_BYTES = 20, SHA256_BYTES = 32, SIPHASH_KEY_BYTES = 16, HMAC_KEY_BYTES = 32 };
 
 void sha1(Str bytes, uint8_t ret_digest[SHA1_BYTES]);
 void sha256(Str bytes, uint8_t ret_digest[SHA256_BYTES]);
+/* HMAC-SHA-256 (RFC 2104): what nobody can make without the key. */
+void hmac_sha256(Str bytes, const uint8_t key[HMAC_KEY_BYTES], uint8_t ret_mac[SHA256_BYTES]);
 uint64_t siphash(Str bytes, const uint8_t key[SIPHASH_KEY_BYTES]);
 bool digest_equal(const void *a, const void *b,
                   size_t len); /* in constant time: for tokens and MACs */

@@ -69,6 +69,18 @@ enum {
     TAGS_MAX = 20,
     TAG_BYTES_MAX = 40,
     LIST_PAGE_MAX = 100,
+    TITLE_BYTES_MIN = 3,
+    LANGUAGE_TAG_BYTES_MAX = 35, /* RFC 5646, 4.4.1 */
+    NOTE_BYTES_MAX = 2000,       /* why a work was withdrawn or removed */
+    LABEL_BYTES_MAX = 100,       /* of a session or token */
+    SESSIONS_OF_MEMBER_MAX = 50, /* one more ends the longest unused */
+    TOKENS_OF_MEMBER_MAX = 50,
+    PASSWORD_HASHES_WAITING_MAX = 32,     /* one more is told to come back */
+    INDEXED_PATHS_BYTES_MAX = 256 * KIB,  /* file names of one work, for search */
+    LISTED_OF_MEMBER_MAX = 1000,          /* works on the page of one member */
+    LISTED_ACCOUNTS_MAX = 10000,
+    LISTED_EVENTS_MAX = 200,              /* in the history of one work */
+    COUNTS_OF_WRITE_MAX = 1000,           /* swarms counted in one write */
 
     SETTINGS_FILE_BYTES_MAX = 1 * MIB,
 
