@@ -16,3 +16,7 @@ update job set due_at = :due_at, tries = :tries, fault = :fault where id = :id;
 -- query job_remove(id int) -> none
 -- Done.
 delete from job where id = :id;
+
+-- query job_find(kind text, subject text) -> maybe(id int, due_at int, every_s int, tries int, fault text)
+-- When it is due next, and how it went.
+select id, due_at, every_s, tries, fault from job where kind = :kind and subject = :subject;

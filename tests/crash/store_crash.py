@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""kill -9 in the middle of a storm of writes, again and again: what was acknowledged must be there, whole.
+
+    store_crash.py PROGRAM [--kills 20] [--threads 16] [--seed N]     PROGRAM: the built store_storm
+
+The ledger is kept here, outside the killed process: a number counts as acknowledged once its line was read from the
+pipe. After each kill the database is opened as after any crash, its integrity checked, and every number tried in this
+round looked up. After the last one all of them are.
+"""
+import argparse
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+
+def storm_once(program, path, threads, first, seconds):
+    """Runs a storm, kills it, returns the acknowledged numbers."""
+    process = subprocess.Popen([program, 'storm', path, str(threads), str(first)], stdout=subprocess.PIPE)
+    ledger = []
+
+    def collect():
+        for line in process.stdout:
+            if line.endswith(b'\n'):
+                ledger.append(int(line))
+    reader = threading.Thread(target=collect)
+    reader.start()
+    time.sleep(seconds)
+    ended_by_itself = process.poll()
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    reader.join()
+    if ended_by_itself is not None:
+        sys.exit(f'the storm ended by itself with {ended_by_itself}')
+    return ledger
+
+
+def check(program, path, first, last, ledger):
+    result = subprocess.run([program, 'check', path, str(first), str(last)], text=True, capture_output=True,
+                            input=''.join(f'{number}\n' for number in ledger), timeout=300)
+    if result.returncode != 0:
+        sys.exit(f'FAILED after numbers {first}..{last}: {result.stdout}{result.stderr}')
+    return result.stdout.strip()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('program')
+    parser.add_argument('--kills', type=int, default=20)
+    parser.add_argument('--threads', type=int, default=16)
+    parser.add_argument('--seed', type=int, default=random.randrange(1 << 30))
+    arguments = parser.parse_args()
+    print(f'seed {arguments.seed}', flush=True)
+    chance = random.Random(arguments.seed)
+    folder = tempfile.mkdtemp(prefix='essaim-crash-', dir=os.environ.get('ESSAIM_TEST_DIR'))
+    path = os.path.join(folder, 'crash.db')
+    every, first = [], 1
+    try:
+        for kill in range(1, arguments.kills + 1):
+            ledger = storm_once(arguments.program, path, arguments.threads, first, chance.uniform(0.02, 0.8))
+            # some were tried and not acknowledged: they may be there or not, but never by half
+            last = max(ledger, default=first) + arguments.threads + 1
+            print(f'kill {kill}: ' + check(arguments.program, path, first, last, ledger), flush=True)
+            every += ledger
+            first = last + 1
+        print('all: ' + check(arguments.program, path, 1, first, every), flush=True)
+        if not every:
+            sys.exit('nothing was acknowledged at all')
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == '__main__':
+    main()
