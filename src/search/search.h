@@ -1,6 +1,6 @@
 /* search.h — finding works: text, filters, sorts, facets, exact totals.
- * A derived index: the catalogue can rebuild it at any time. Tokens are folded (NFKC, case, marks, ligatures).
- * Any input is a valid query. Every function may be called from any thread. */
+ * A derived index: the catalogue can rebuild it at any time. Tokens are folded (NFKC, case, marks,
+ * ligatures). Any input is a valid query. Every function may be called from any thread. */
 #pragma once
 #include "base/clock.h"
 #include "base/error.h"
@@ -33,15 +33,16 @@ typedef enum {
 enum { SEARCH_ANY = -1 };
 
 typedef struct {
-    Str text; /* words, "phrase", -not, prefix*; field:value as issue 4 will have it */
+    Str text;     /* words, "phrase", -not, or, prefix*, (groups), field:value: see query.h */
     int category; /* SEARCH_ANY */
     Str license, language, tag, uploader; /* empty: any */
     uint64_t min_size, max_size;          /* 0: none */
-    Seconds after, before;                /* published; 0: none */
+    Seconds after, before;                /* published from (included), to (excluded); 0: none */
     uint32_t min_seeders;
     SearchSort sort;
-    Str cursor; /* `next` of the page before, or empty; a foreign one is an error with field "cursor" */
-    size_t limit;
+    Str cursor;   /* `next` of the page before, or empty; a foreign one is an error with field
+                     "cursor" */
+    size_t limit; /* at most LIST_PAGE_MAX; 0: only totals and facets */
     bool facets;
 } SearchAsk;
 
@@ -63,15 +64,19 @@ typedef struct {
 typedef struct {
     SearchHit *hits;
     size_t count;
-    size_t total; /* exact */
-    Str next;     /* cursor of the next page, empty on the last */
+    size_t total;                                 /* exact */
+    Str next;                                     /* cursor of the next page, empty on the last */
     SearchFacets categories, licenses, languages; /* when asked for */
 } SearchResult;
 
 Search *search_create(void);
+/* Names by number, for "category:games" in a query; once, before any other thread knows of it. */
+void search_name_categories(Search *search, const Str *names, size_t count);
 void search_free(Search *search);
 void search_put(Search *search, const SearchWork *work); /* adds, or replaces by id */
 void search_remove(Search *search, int64_t id);
-void search_set_counts(Search *search, int64_t id, uint32_t seeders, uint32_t leechers, uint64_t completed);
-MUST_USE Error search_find(Search *search, const SearchAsk *ask, Arena *arena, SearchResult *ret_result);
+void search_set_counts(Search *search, int64_t id, uint32_t seeders, uint32_t leechers,
+                       uint64_t completed);
+MUST_USE Error search_find(Search *search, const SearchAsk *ask, Arena *arena,
+                           SearchResult *ret_result);
 size_t search_count(Search *search); /* works held */

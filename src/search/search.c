@@ -1,0 +1,133 @@
+#include "search/search.h"
+
+#include <assert.h>
+#include <pthread.h>
+
+#include "base/heap.h"
+#include "base/limits.h"
+#include "search/find.h"
+
+/* Counts are atomic and go in as reading; only a work that comes or goes keeps others waiting. */
+struct Search {
+    pthread_rwlock_t lock;
+    Index index;
+    QueryNames names;
+    Arena name_letters;
+};
+
+Search *search_create(void) {
+    Search *search = heap_new(1, sizeof *search);
+    pthread_rwlockattr_t attributes;
+    pthread_rwlockattr_init(&attributes);
+    /* Else a stream of questions would keep new works out for ever. */
+    pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    pthread_rwlock_init(&search->lock, &attributes);
+    pthread_rwlockattr_destroy(&attributes);
+    search->index = index_create();
+    search->name_letters = arena_create(SEARCH_SCRATCH_BYTES_MAX);
+    return search;
+}
+
+void search_free(Search *search) {
+    if (!search) return;
+    index_free(&search->index);
+    arena_free(&search->name_letters);
+    pthread_rwlock_destroy(&search->lock);
+    heap_free(search);
+}
+
+void search_name_categories(Search *search, const Str *names, size_t count) {
+    assert(count <= SEARCH_CATEGORIES_MAX && !search->names.category_count);
+    Str *copies = arena_new(&search->name_letters, Str, count);
+    for (size_t i = 0; i < count; i++) copies[i] = arena_copy(&search->name_letters, names[i]);
+    search->names = (QueryNames){copies, count};
+}
+
+void search_put(Search *search, const SearchWork *work) {
+    Arena arena = arena_create(SEARCH_SCRATCH_BYTES_MAX);
+    Draft draft = draft_create(work, &arena);
+    pthread_rwlock_wrlock(&search->lock);
+    index_add(&search->index, &draft);
+    pthread_rwlock_unlock(&search->lock);
+    arena_free(&arena);
+}
+
+void search_remove(Search *search, int64_t id) {
+    pthread_rwlock_wrlock(&search->lock);
+    index_remove(&search->index, id);
+    pthread_rwlock_unlock(&search->lock);
+}
+
+void search_set_counts(Search *search, int64_t id, uint32_t seeders, uint32_t leechers,
+                       uint64_t completed) {
+    pthread_rwlock_rdlock(&search->lock);
+    uint32_t document = column_find(&search->index.columns, id);
+    if (document != DOCUMENT_NONE) {
+        CountRow *counts = &search->index.columns.counts[document];
+        atomic_store_explicit(&counts->seeders, seeders, memory_order_relaxed);
+        atomic_store_explicit(&counts->leechers, leechers, memory_order_relaxed);
+        atomic_store_explicit(&counts->completed, completed, memory_order_relaxed);
+    }
+    pthread_rwlock_unlock(&search->lock);
+}
+
+size_t search_count(Search *search) {
+    pthread_rwlock_rdlock(&search->lock);
+    size_t count = search->index.columns.count - search->index.columns.gone;
+    pthread_rwlock_unlock(&search->lock);
+    return count;
+}
+
+static Str copy_unless_empty(Arena *arena, Str s) {
+    return s.len ? arena_copy(arena, s) : (Str){0};
+}
+
+static SearchFacets copy_facets(Arena *arena, SearchFacets facets) {
+    SearchFacets copy = {arena_new(arena, SearchFacet, facets.count + 1), facets.count};
+    for (size_t i = 0; i < facets.count; i++)
+        copy.at[i] = (SearchFacet){arena_copy(arena, facets.at[i].value), facets.at[i].count};
+    return copy;
+}
+
+static SearchResult copy_result(Arena *arena, const SearchResult *result) {
+    SearchResult copy = *result;
+    copy.hits = arena_new(arena, SearchHit, result->count + 1);
+    for (size_t i = 0; i < result->count; i++) {
+        Str path = copy_unless_empty(arena, result->hits[i].matched_path);
+        copy.hits[i] = (SearchHit){result->hits[i].id, path};
+    }
+    copy.next = copy_unless_empty(arena, result->next);
+    copy.categories = copy_facets(arena, result->categories);
+    copy.licenses = copy_facets(arena, result->licenses);
+    copy.languages = copy_facets(arena, result->languages);
+    return copy;
+}
+
+/* Both arenas may run full here, each with a jump that must not leave the lock behind: the jumps
+ * lead to this function for as long as it holds something. */
+Error search_find(Search *search, const SearchAsk *ask, Arena *arena, SearchResult *ret_result) {
+    Arena scratch = arena_create(SEARCH_SCRATCH_BYTES_MAX);
+    jmp_buf full, *outer = arena->overflow;
+    volatile bool locked = true, copying = false;
+    pthread_rwlock_rdlock(&search->lock);
+    if (setjmp(full)) {
+        if (locked) pthread_rwlock_unlock(&search->lock);
+        arena_free(&scratch);
+        arena->overflow = outer;
+        if (copying && outer) longjmp(*outer, 1);
+        return error(UNAVAILABLE, "search_too_large", "This search asks for too much at once.");
+    }
+    scratch.overflow = &full;
+    SearchResult result = {0};
+    Error e = find_works(&search->index, ask, &search->names, &scratch, &result);
+    pthread_rwlock_unlock(&search->lock);
+    locked = false;
+    if (!failed(e)) {
+        copying = true;
+        arena->overflow = &full;
+        *ret_result = copy_result(arena, &result);
+        arena->overflow = outer;
+    }
+    arena_free(&scratch);
+    return e;
+}
