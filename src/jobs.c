@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "community/draft.h"
 #include "community/session.h"
 #include "community/torrent.h"
 
@@ -46,9 +47,15 @@ static Error end_sessions(Program *program, Visit *visit) {
     return session_forget_ended(visit);
 }
 
+static Error forget_drafts(Program *program, Visit *visit) {
+    (void)program;
+    return draft_forget_old(visit);
+}
+
 static const Job jobs_table[] = {
     {"tally", 2, tally},
     {"end_sessions", 3600, end_sessions},
+    {"forget_drafts", 3600, forget_drafts},
 };
 enum { JOB_COUNT = sizeof jobs_table / sizeof jobs_table[0] };
 

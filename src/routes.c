@@ -31,7 +31,7 @@ const Route routes[] = {
     POST("/logout",                ROUTE_MEMBER, LIMIT_WRITES, page_logout_post, "Sign out", .form = &form_none),
     PAGE("/setup/{code}",          ROUTE_ANYONE, page_setup, "One-time form for the first administrator"),
     POST("/setup/{code}",          ROUTE_ANYONE, LIMIT_SIGN_IN, page_setup_post, "Make the first administrator", .form = &form_register),
-    PAGE("/settings",              ROUTE_MEMBER, page_settings, "Own preferences, password, tokens, sessions"),
+    PAGE("/settings",              ROUTE_ANYONE, page_settings, "Language and theme; for members also password, tokens, sessions"),
     POST("/preferences",           ROUTE_ANYONE, LIMIT_WRITES, page_preferences_post, "Choose language and theme", .form = &form_preferences),
     POST("/settings/password",     ROUTE_MEMBER, LIMIT_SIGN_IN, page_password_post, "Change the password", .form = &form_password),
     POST("/settings/tokens",       ROUTE_MEMBER, LIMIT_WRITES, page_token_post, "Make an API token", .form = &form_token),

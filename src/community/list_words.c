@@ -1,0 +1,110 @@
+#include "community/list_words.h"
+
+#include "base/limits.h"
+
+/* "1.5 GiB" in bytes. Decimal point or comma, one unit; K is 1024 with "i" and 1000 without. */
+static bool parse_size(Str text, uint64_t *ret_bytes) {
+    static const char units[] = "kmgtp";
+    double value = 0, scale = 1;
+    size_t digits = 0, at = 0;
+    for (bool fraction = false; at < text.len; at++) {
+        char c = text.at[at];
+        if ((c == '.' || c == ',') && !fraction) {
+            fraction = true;
+        } else if (c >= '0' && c <= '9') {
+            value = value * 10 + (c - '0');
+            scale *= fraction ? 10 : 1;
+            digits++;
+        } else {
+            break;
+        }
+    }
+    if (digits == 0 || digits > 18) return false;
+    value /= scale;
+    Str unit = str_trim(str_skip(text, at));
+    if (unit.len) {
+        const char *place = strchr(units, unit.at[0] | 0x20);
+        bool binary = unit.len > 1 && (unit.at[1] | 0x20) == 'i';
+        Str rest = str_skip(unit, 1 + binary);
+        bool ends_well =
+            rest.len == 0 || str_equal_nocase(rest, STR("b")) || str_equal_nocase(rest, STR("o"));
+        bool plain = str_equal_nocase(unit, STR("b")) || str_equal_nocase(unit, STR("o"));
+        if (!plain && (!place || !*place || !ends_well)) return false;
+        for (const char *step = plain ? NULL : place; step && step >= units; step--)
+            value *= binary ? 1024 : 1000;
+    }
+    if (value > 9e18) return false;
+    *ret_bytes = (uint64_t)value;
+    return true;
+}
+
+static uint64_t size_of(Str text, const char *field, ErrorList *errors) {
+    uint64_t bytes = 0;
+    if (text.len && !parse_size(str_trim(text), &bytes))
+        error_list_add(
+            errors,
+            error_field(BAD_INPUT, field, "bad_size",
+                        "A size is a number of bytes, or as 700 MB or 1.5 GiB, not \"{}\".", text));
+    return bytes;
+}
+
+static Seconds time_of(Str text, const char *field, ErrorList *errors) {
+    Seconds at = 0;
+    if (text.len && !clock_parse_rfc3339(str_trim(text), &at))
+        error_list_add(errors, error_field(BAD_INPUT, field, "bad_time",
+                                           "A date is written as 2026-11-23, not \"{}\".", text));
+    return at;
+}
+
+static SearchSort sort_of(Str text, ErrorList *errors) {
+    static const char *const names[] = {"relevance", "newest", "seeders", "size", "completed"};
+    for (int sort = 0; sort <= SEARCH_BY_COMPLETED; sort++)
+        if (str_equal(text, str_from_c(names[sort]))) return (SearchSort)sort;
+    if (text.len)
+        error_list_add(
+            errors,
+            error_field(BAD_INPUT, "sort", "bad_sort",
+                        "Sort by relevance, newest, seeders, size or completed, not \"{}\".",
+                        text));
+    return SEARCH_BY_RELEVANCE;
+}
+
+static int category_of(Str text, ErrorList *errors) {
+    if (str_is_empty(text)) return SEARCH_ANY;
+    const Category *category = category_find(text);
+    if (category) return (int)category->number;
+    error_list_add(errors, error_field(BAD_INPUT, "category", "unknown_category",
+                                       "There is no category \"{}\".", text));
+    return SEARCH_ANY;
+}
+
+static Str license_of(Str text, ErrorList *errors) {
+    const Licence *licence = str_is_empty(text) ? NULL : licence_find(text);
+    if (licence) return str_from_c(licence->id);
+    if (text.len)
+        error_list_add(errors, error_field(BAD_INPUT, "license", "unknown_license",
+                                           "\"{}\" is no licence we know.", text));
+    return (Str){0};
+}
+
+void list_words_parse(const ListWords *words, ErrorList *errors, TorrentListAsk *ret_ask) {
+    SearchAsk ask = {
+        .text = words->q,
+        .category = category_of(words->category, errors),
+        .license = license_of(words->license, errors),
+        .language = words->language,
+        .tag = words->tag,
+        .uploader = words->uploader,
+        .min_size = size_of(words->min_size, "min_size", errors),
+        .max_size = size_of(words->max_size, "max_size", errors),
+        .after = time_of(words->after, "after", errors),
+        .before = time_of(words->before, "before", errors),
+        .min_seeders = words->min_seeders,
+        .sort = sort_of(words->sort, errors),
+        .cursor = words->cursor,
+        .limit = words->limit ? words->limit : LIST_PAGE_STANDARD,
+        .facets = words->facets,
+    };
+    if (ask.limit > LIST_PAGE_MAX) ask.limit = LIST_PAGE_MAX;
+    *ret_ask = (TorrentListAsk){.ask = ask, .category_code = words->category};
+}

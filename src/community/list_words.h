@@ -1,0 +1,20 @@
+/* list_words.h — what a person or a program typed to ask for a list, made into the question itself.
+ * The site's forms, the JSON API and the feeds all ask in these words. */
+#pragma once
+#include "community/torrent.h"
+
+typedef struct {
+    Str q, category, license, language, tag, uploader;
+    Str min_size, max_size; /* "700 MB", "1.5GiB", "1048576" */
+    Str after, before;      /* a date, or RFC 3339 */
+    uint32_t min_seeders;
+    Str sort, cursor;
+    size_t limit; /* 0: LIST_PAGE_STANDARD */
+    bool facets;
+} ListWords;
+
+enum { LIST_PAGE_STANDARD = 50 };
+
+/* Every fault goes to `errors`, its field named; the rest of the question stands, so that a page
+ * can still answer. */
+void list_words_parse(const ListWords *words, ErrorList *errors, TorrentListAsk *ret_ask);
