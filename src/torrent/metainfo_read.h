@@ -34,4 +34,5 @@ MUST_USE Error metainfo_read_v1(FileReader *reader, const InfoKeys *keys);
 MUST_USE Error metainfo_match_v1(FileReader *reader,
                                  const InfoKeys *keys); /* after metainfo_read_v2 */
 MUST_USE Error metainfo_read_v2(FileReader *reader, const InfoKeys *keys);
+bool metainfo_tree_is_one_file(const InfoKeys *keys); /* not in a folder */
 MUST_USE Error metainfo_check_layers(const Metainfo *metainfo, Str layers, Arena *arena);

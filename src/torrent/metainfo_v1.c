@@ -163,6 +163,9 @@ Error metainfo_match_v1(FileReader *reader, const InfoKeys *keys) {
     Error differs = fault_error(FAULT_HYBRID_DIFFERS, (Str){0});
     size_t count = 0;
     TRY(count_files(keys, &count));
+    /* One v1 file without a list is one file without a folder in the tree. */
+    if (bencode_kind(keys->files) != BENCODE_LIST && !metainfo_tree_is_one_file(keys))
+        return differs;
     size_t tree_count = reader->to->file_count + reader->tree_pads;
     TreePlace place = {.pads_left = reader->tree_pads};
     /* Padding behind the last file may be left out of the v1 list. */

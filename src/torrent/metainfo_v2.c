@@ -114,13 +114,20 @@ static Error walk_tree(FileReader *reader, Str tree) {
     }
 }
 
-/* The only file of a torrent without a v1 list is named by the tree alone. */
-static Error check_only_name(const FileReader *reader, const InfoKeys *keys) {
+bool metainfo_tree_is_one_file(const InfoKeys *keys) {
+    Str file;
     BencodeReader at = bencode_reader(keys->file_tree);
     bencode_next(&at);
-    Str key = bencode_next(&at).string, file;
-    if (bencode_kind(keys->files) == BENCODE_LIST || reader->to->file_count != 1) return OK;
-    if (!is_leaf(at, &file, &at) || bencode_next(&at).kind != BENCODE_CLOSE) return OK;
+    return bencode_next(&at).kind == BENCODE_STRING && is_leaf(at, &file, &at) &&
+           bencode_next(&at).kind == BENCODE_CLOSE;
+}
+
+/* Such a torrent, without a v1 list, is named by its tree. */
+static Error check_only_name(const InfoKeys *keys) {
+    BencodeReader at = bencode_reader(keys->file_tree);
+    bencode_next(&at);
+    Str key = bencode_next(&at).string;
+    if (bencode_kind(keys->files) == BENCODE_LIST || !metainfo_tree_is_one_file(keys)) return OK;
     return path_is_nothing(key) ? fault_error(FAULT_NAME_MISSING, (Str){0}) : OK;
 }
 
@@ -131,7 +138,7 @@ Error metainfo_read_v2(FileReader *reader, const InfoKeys *keys) {
     reader->to->files = arena_new(reader->arena, TorrentFile, count);
     TRY(walk_tree(reader, keys->file_tree));
     if (reader->to->file_count == 0) return fault_error(FAULT_FILES_MISSING, (Str){0});
-    return check_only_name(reader, keys);
+    return check_only_name(keys);
 }
 
 typedef struct {

@@ -95,6 +95,10 @@ Str path_show_words(Str words, Arena *arena) {
     return text_str(&text);
 }
 
+static bool is_dropped(uint32_t point) {
+    return point == 0 || is_separator(point) || turns_direction(point);
+}
+
 bool path_is_nothing(Str part) {
     if (part.len == 0) return false;
     size_t dots = 0;
@@ -102,7 +106,7 @@ bool path_is_nothing(Str part) {
         Character c = first_character(rest);
         if (c.is_valid && c.point == '.') {
             if (++dots > 2) return false;
-        } else if (!c.is_valid || !(is_separator(c.point) || turns_direction(c.point))) {
+        } else if (!c.is_valid || !is_dropped(c.point)) {
             return false;
         }
         rest = str_skip(rest, c.len);

@@ -13,7 +13,8 @@ void path_add_part(Text *text, Str part);     /* with a '/' before it unless tex
 Str path_show(Str part, Arena *arena);        /* one name; the same bytes when they are safe */
 Str path_show_words(Str words, Arena *arena); /* for a comment: lines, tabs and separators stay */
 
-/* A name of which nothing is left once separators and direction marks are taken out and "." and
+/* A name of which nothing is left once NUL, separators and direction marks are taken out and "."
+ * and
  * ".." are refused: what libtorrent calls no name. The empty string is not one: it is shown as "_".
  */
 bool path_is_nothing(Str part);

@@ -1,20 +1,27 @@
 """Finds the two small programs built beside these tests, and speaks their language."""
+import functools
 import os
 import pathlib
 import struct
 import subprocess
 
 HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
+ROOT = HERE.parents[2]
 
 
+@functools.lru_cache(maxsize=None)
 def program(name):
-    """The program of that name: from the build that runs this test, else from the newest build."""
-    if "TORRENT_TOOLS" in os.environ:
-        return pathlib.Path(os.environ["TORRENT_TOOLS"]) / name
-    built = list(ROOT.glob(f"build/*/tests/torrent_judge/{name}"))
-    assert built, f"{name} is not built: run ninja first"
-    return max(built, key=lambda path: path.stat().st_mtime)
+    """The program of that name, brought up to date in the build under test, else in the newest one."""
+    if "ESSAIM_BINARY" in os.environ:
+        build = pathlib.Path(os.environ["ESSAIM_BINARY"]).resolve().parent
+    else:
+        builds = [path.parent for path in ROOT.glob("build/*/build.ninja")]
+        assert builds, "nothing is built yet: ./dev build"
+        build = max(builds, key=lambda path: path.stat().st_mtime)
+    target = f"{HERE.relative_to(ROOT)}/{name}"
+    done = subprocess.run(["ninja", "-C", build, target], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:]
+    return build / target
 
 
 def verdicts(torrents):

@@ -1,0 +1,111 @@
+"""essaim and python3-libtorrent read the same torrents the same way: sound ones, 40,000 bent ones, those in the wild.
+
+Where the two disagree, differences.txt must say why. A disagreement it does not name fails, and so does a line of it
+that no torrent here needs any more.
+"""
+import collections
+import pathlib
+import subprocess
+import tarfile
+
+import pytest
+
+from mutation import mutants, read, write
+from test_create import PIECE, make_ours
+from torrent_tools import HERE, ROOT, judgement, verdicts
+
+MUTANTS = 40000
+SEED = 20261123
+FIXTURES = "webtorrent-fixtures@2.0.3"
+OPTIONS = {"trackers": ["udp://a.example:6969/announce", "https://b.example/announce"], "comment": "words",
+           "web_seeds": ["https://c.example/x/"], "date": 1790000000, "created_by": "essaim"}
+
+
+def make_seeds():
+    """Sound torrents of every shape."""
+    one, folder = [("song", 3 * PIECE + 5, 0)], [("w/a/b", 40000, 2), ("w/a/c", 0, 0), ("w/d", 5, 0), ("w/é", 99999, 4)]
+    for kind in ("v1", "v2", "hybrid"):
+        yield make_ours(kind, "song", one, PIECE, OPTIONS, False)
+        yield make_ours(kind, "w", folder, PIECE, OPTIONS, True)
+        yield make_ours(kind, "w", folder[:1], 16384, {"private": True, "source": "s"}, True)
+        yield make_ours(kind, "tiny", [("tiny", 7, 0)], PIECE, {}, False)
+
+
+def old_seeds():
+    """Things only other programs write: padding by name, symlinks, *.utf-8 keys, keys out of order."""
+    files = b"ld4:attr1:x6:lengthi5e4:pathl1:aee" + b"d4:attr1:p6:lengthi11e4:pathl4:.pad2:11ee" \
+        b"d4:attr1:l6:lengthi0e4:pathl1:le12:symlink pathl1:aeed6:lengthi7e4:pathl1:be10:path.utf-8l3:b\xc3\xa9eee"
+    yield b"d4:infod5:files" + files + b"4:name1:n10:name.utf-82:\xc3\xa912:piece lengthi16e6:pieces40:" + bytes(40) + b"ee"
+    yield b"d4:infod6:pieces20:" + bytes(20) + b"12:piece lengthi9000e4:name1:n6:lengthi77eee"
+    yield b"d8:url-listl9:http://a/e4:infod6:lengthi1e4:name1:n12:piece lengthi1e6:pieces20:" + bytes(20) + b"7:privatei1eee"
+
+
+def explanations():
+    """{class of difference: why}"""
+    lines = (HERE / "differences.txt").read_text().splitlines()
+    rows = [line.split(":", 1) for line in lines if line and not line.startswith("#")]
+    return {name.strip(): why.strip() for name, why in rows}
+
+
+def difference(ours, theirs):
+    """The name of a disagreement, or None. Only what both accept has hashes to compare."""
+    if (ours[0] == "ok") == (theirs[0] == "ok"):
+        return "hashes differ" if ours[1:3] != theirs[1:3] else None
+    return f"only essaim refuses, {ours[0]}" if theirs[0] == "ok" else f"only libtorrent refuses, {theirs[0]}"
+
+
+@pytest.fixture(scope="module")
+def seeds():
+    return list(make_seeds()) + list(old_seeds())
+
+
+def test_sound_torrents_are_taken_by_both(seeds):
+    for torrent, ours in zip(seeds, verdicts(seeds)):
+        theirs = judgement(torrent)
+        assert theirs[0] == "ok", torrent[:200]
+        assert ours[:3] == theirs[:3]
+        assert write(read(torrent)[0]) == torrent
+
+
+def test_bent_torrents_meet_the_same_verdict(seeds):
+    torrents = list(mutants(seeds, MUTANTS, SEED))
+    found = collections.defaultdict(list)
+    accepted = 0
+    for torrent, ours in zip(torrents, verdicts(torrents)):
+        theirs = judgement(torrent)
+        accepted += ours[0] == theirs[0] == "ok"
+        name = difference(ours, theirs)
+        if name:
+            found[name].append(torrent)
+    assert accepted > MUTANTS / 10, "mutants that nobody accepts prove little"
+    known = explanations()
+    unexplained = [f"{name}: {len(some)} times, as in {min(some, key=len)[:600]}" for name, some in found.items()
+                   if name not in known]
+    assert not unexplained, "\n".join(unexplained)
+    assert not set(known) - set(found), "explained, but it no longer happens"
+
+
+def fixtures():
+    """The real torrents of an npm package, fetched once into build/."""
+    folder = ROOT / "build" / "torrent-fixtures"
+    if not folder.exists():
+        fresh = folder.with_suffix(".new")
+        fresh.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["npm", "pack", "--silent", FIXTURES], cwd=fresh, check=True, timeout=120, capture_output=True)
+        with tarfile.open(next(fresh.glob("*.tgz"))) as packed:
+            packed.extractall(fresh, [member for member in packed if member.name.endswith(".torrent")])
+        fresh.rename(folder)
+    return sorted(folder.rglob("*.torrent"))
+
+
+def test_real_torrents_meet_the_same_verdict():
+    try:
+        paths = fixtures()
+    except (OSError, subprocess.SubprocessError) as fault:
+        pytest.skip(f"{FIXTURES} cannot be fetched here: {fault}")
+    assert len(paths) >= 9
+    torrents = [pathlib.Path(path).read_bytes() for path in paths]
+    for path, torrent, ours in zip(paths, torrents, verdicts(torrents)):
+        theirs = judgement(torrent)
+        assert difference(ours, theirs) is None, (path.name, ours, theirs)
+        assert theirs[0] != "ok" or ours[3] > 0
