@@ -1,23 +1,26 @@
-/* form.h — declared input. A form is a const table of fields; what is not declared is refused (422), what is declared
- * is checked for presence, length, UTF-8 and kind before the handler runs. Query strings (GET), url-encoded bodies
- * and multipart bodies fill the same Form. Every fault is reported, each beside its field, nothing typed is lost. */
+/* form.h — declared input. A form is a const table of fields; what is not declared is refused
+ * (422), what is declared is checked for presence, length, UTF-8 and kind before the handler runs.
+ * Query strings (GET), url-encoded bodies and multipart bodies fill the same Form. Every fault is
+ * reported, each beside its field, nothing typed is lost. */
 #pragma once
 #include "http/request.h"
 
 typedef enum {
-    FIELD_TEXT,     /* one line: control characters refused, trimmed, NFC is the community's business */
-    FIELD_LINES,    /* many lines: CRLF becomes LF */
-    FIELD_SECRET,   /* as typed, never logged, never shown again */
-    FIELD_NUMBER,   /* decimal, min..max */
-    FIELD_CHOICE,   /* one of `choices`, separated by '|'; for sets known only to the community use FIELD_TEXT */
-    FIELD_CHECK,    /* "1", "on", "yes" or absent */
-    FIELD_FILE,     /* multipart only; min..max bytes of content */
+    FIELD_TEXT, /* one line: control characters refused, trimmed, NFC is the community's business */
+    FIELD_LINES,  /* many lines: CRLF becomes LF */
+    FIELD_SECRET, /* as typed, never logged, never shown again */
+    FIELD_NUMBER, /* decimal, min..max */
+    FIELD_CHOICE, /* one of `choices`, separated by '|'; for sets known only to the community use
+                     FIELD_TEXT */
+    FIELD_CHECK,  /* "1", "on", "yes" or absent */
+    FIELD_FILE,   /* multipart only; min..max bytes of content */
 } FieldKind;
 
 typedef struct {
     const char *name;
     FieldKind kind;
-    int64_t min, max; /* bytes of text, or value of a number; min 0 means it may be absent or empty */
+    int64_t min,
+        max; /* bytes of text, or value of a number; min 0 means it may be absent or empty */
     const char *choices;
     const char *label; /* English, for messages and the manual; NULL in undeclared ends */
 } FormField;
@@ -29,7 +32,7 @@ typedef struct {
 } FormKind;
 
 typedef struct {
-    Str value;     /* decoded; empty when absent */
+    Str value; /* decoded; empty when absent */
     bool given;
     Str file_name; /* FIELD_FILE */
     int64_t number;
@@ -38,6 +41,7 @@ typedef struct {
 typedef struct Form {
     const FormKind *kind;
     FormValue *values; /* as many as kind->fields */
+    Str csrf;          /* the field "csrf", which every form may carry */
     ErrorList errors;  /* faults of declared fields; undeclared ones end the request before */
 } Form;
 

@@ -1,4 +1,5 @@
-/* response.h — what a handler answers. The server adds framing, security headers, ETag, compression, request id. */
+/* response.h — what a handler answers. The server adds framing, security headers, ETag,
+ * compression, request id. */
 #pragma once
 #include "base/text.h"
 #include "http/request.h"
@@ -16,7 +17,8 @@ typedef struct Response {
 } Response;
 
 void response_body(Response *response, Str content_type, Str body);
-void response_header(Response *response, Str name, Str value); /* control characters are a programmer's error */
+void response_header(Response *response, Str name,
+                     Str value); /* control characters are a programmer's error */
 /* 303 to a path of this site ("/en/login"): anything else is a programmer's error. */
 void response_redirect(Response *response, Str path);
 void response_redirect_permanent(Response *response, Str path); /* 308 */

@@ -1,14 +1,16 @@
 /* route.h — one row of the site's only table of addresses (src/routes.c).
- * The dispatcher, permission check, CSRF check, limits, cache, manual, OpenAPI and the tests all read this row. */
+ * The dispatcher, permission check, CSRF check, limits, cache, manual, OpenAPI and the tests all
+ * read this row. */
 #pragma once
 #include "http/form.h"
 #include "http/response.h"
 
 typedef enum { ROUTE_ANYONE, ROUTE_MEMBER, ROUTE_MODERATOR, ROUTE_ADMIN } RouteWho;
 
-/* What a request costs us, and so how many of it one address may make (http/rate.c has the figures). */
+/* What a request costs us, and so how many of it one address may make (http/rate.c has the
+ * figures). */
 typedef enum {
-    LIMIT_NONE,    /* static files, health */
+    LIMIT_NONE, /* static files, health */
     LIMIT_PAGES,
     LIMIT_SEARCH,
     LIMIT_WRITES,
@@ -19,7 +21,8 @@ typedef enum {
 } RouteLimit;
 
 typedef enum {
-    CSRF_TOKEN,  /* a form of the site: field or header with the session's token. The default for non-GET */
+    CSRF_TOKEN,  /* a form of the site: field or header with the session's token. The default for
+                    non-GET */
     CSRF_BEARER, /* the JSON API: no cookie is looked at, so nothing can be forged */
 } RouteCsrf;
 
@@ -27,17 +30,17 @@ typedef enum {
 typedef Error (*RouteHandler)(Request *request, Response *response);
 
 typedef struct Route {
-    HttpMethod method; /* HEAD follows GET */
+    HttpMethod method;   /* HEAD follows GET */
     const char *address; /* "/{language}/torrent/{id}/{slug}"; {language} matches en, fr only */
     RouteWho who;
     RouteLimit limit;
     RouteHandler handler;
-    const char *words; /* one sentence for the manual */
-    const FormKind *form;   /* of the query for GET, of the body otherwise; NULL: none is taken */
+    const char *words;    /* one sentence for the manual */
+    const FormKind *form; /* of the query for GET, of the body otherwise; NULL: none is taken */
     RouteCsrf csrf;
-    const char *scope;      /* token scope the API wants: "upload"; NULL: "read" is enough */
-    unsigned cache_s;       /* anonymous answers kept that long in the micro-cache; 0: not at all */
-    bool inline_answer;     /* on the event loop: must never block or touch the store */
-    size_t body_max;        /* bytes; 0: 64 KiB for forms, nothing without form */
-    bool bare;              /* the query is the handler's own business (announce): no form check */
+    const char *scope;  /* token scope the API wants: "upload"; NULL: "read" is enough */
+    unsigned cache_s;   /* anonymous answers kept that long in the micro-cache; 0: not at all */
+    bool inline_answer; /* on the event loop: must never block or touch the store */
+    size_t body_max;    /* bytes; 0: 64 KiB for forms, nothing without form */
+    bool bare;          /* the query is the handler's own business (announce): no form check */
 } Route;

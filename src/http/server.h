@@ -1,6 +1,7 @@
 /* server.h — the HTTP/1.1 server: sockets to Request, Response to sockets.
- * One epoll loop a listener thread, llhttp for the grammar, absolute deadlines, workers for handlers that block.
- * Owns its sockets and threads. What it serves (routes, guard, error pages) is lent by the program at start. */
+ * One epoll loop a listener thread, llhttp for the grammar, absolute deadlines, workers for
+ * handlers that block. Owns its sockets and threads. What it serves (routes, guard, error pages) is
+ * lent by the program at start. */
 #pragma once
 #include "http/route.h"
 
@@ -10,9 +11,11 @@ typedef struct HttpServer HttpServer;
 typedef struct {
     /* Who asks? Sets request->viewer (and language of the member, if the address has none). */
     Error (*identify)(Request *request, Response *response);
-    /* May they? Checks route->who, scope, CSRF. Called after identify and after the form was read. */
+    /* May they? Checks route->who, scope, CSRF. Called after identify and after the form was read.
+     */
     Error (*admit)(Request *request);
-    /* Turns any error into a page or a problem document; also for faults found before a route was known. */
+    /* Turns any error into a page or a problem document; also for faults found before a route was
+     * known. */
     void (*render_error)(const Request *request, Error e, Response *response);
 } HttpGuard;
 
@@ -32,25 +35,29 @@ typedef struct {
     bool secure;         /* the site's URL is https */
     bool limits_enabled; /* rate limits */
     bool log_addresses;
-    Language language;   /* default of the site */
-    Milliseconds head_deadline_ms, body_deadline_ms, idle_deadline_ms, write_deadline_ms; /* 0: the defaults */
+    Language language; /* default of the site */
+    Milliseconds head_deadline_ms, body_deadline_ms, idle_deadline_ms,
+        write_deadline_ms; /* 0: the defaults */
     size_t connections_max;
 } HttpServerSettings;
 
 MUST_USE Error http_server_create(const HttpServerSettings *settings, HttpServer **ret_server);
 MUST_USE Error http_server_start(HttpServer *server);
-void http_server_stop(HttpServer *server); /* no new connections, finishes requests under way, 10 s at most */
+void http_server_stop(
+    HttpServer *server); /* no new connections, finishes requests under way, 10 s at most */
 void http_server_free(HttpServer *server); /* NULL is fine */
 uint16_t http_server_port(const HttpServer *server, size_t listen_index);
 void http_server_set_hosts(HttpServer *server, const Str *hosts, size_t count); /* on reload */
-void http_server_forget_cached(HttpServer *server); /* after a removal: the micro-cache starts anew */
+void http_server_forget_cached(
+    HttpServer *server); /* after a removal: the micro-cache starts anew */
 
 typedef struct {
     uint64_t requests, errors, connections_open, rate_limited, shed;
 } HttpTotals;
 HttpTotals http_server_totals(HttpServer *server);
 
-/* Static files, embedded at build: "/assets/style.3f2a9c.css" served with a year of cache, precompressed. */
+/* Static files, embedded at build: "/assets/style.3f2a9c.css" served with a year of cache,
+ * precompressed. */
 typedef struct {
     const char *path;
     const char *content_type;

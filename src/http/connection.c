@@ -1,0 +1,341 @@
+#include "http/connection.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "http/engine.h"
+
+/* What one step of a connection led to. */
+typedef enum { STEP_ON, STEP_WAIT, STEP_GONE } Step;
+
+enum { FILLS_PER_TURN = 16, BLANK_LINES_MAX = 4 };
+
+bool connection_is_idle(const Connection *connection) {
+    return connection->state == CONNECTION_HEAD && connection->kept_len == 0;
+}
+
+static void arm(Connection *connection, Timer timer) {
+    Loop *loop = connection->loop;
+    connection->progress = 0;
+    deadline_arm(&connection->deadline, &loop->timers[timer], loop->now);
+}
+
+static bool is_armed(const Connection *connection, Timer timer) {
+    return connection->deadline.list == &connection->loop->timers[timer];
+}
+
+void connection_open(Loop *loop, int fd, IpAddress peer) {
+    Connection *connection = calloc(1, sizeof *connection);
+    assert(connection);
+    *connection = (Connection){
+        .loop = loop, .fd = fd, .peer = peer, .next = loop->connections, .writable = true};
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                                .data.ptr = connection};
+    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) {
+        close(fd);
+        free(connection);
+        return;
+    }
+    if (loop->connections) loop->connections->previous = connection;
+    loop->connections = connection;
+    loop->connection_count++;
+    atomic_fetch_add_explicit(&loop->server->totals.connections_open, 1, memory_order_relaxed);
+    arm(connection, TIMER_IDLE);
+}
+
+static void forget_again(Connection *connection) {
+    Connection **at = &connection->loop->again;
+    if (!connection->is_again) return;
+    while (*at != connection) at = &(*at)->next_again;
+    *at = connection->next_again;
+}
+
+static void release(Connection *connection) {
+    Loop *loop = connection->loop;
+    *(connection->previous ? &connection->previous->next : &loop->connections) = connection->next;
+    if (connection->next) connection->next->previous = connection->previous;
+    loop->connection_count--;
+    free(connection);
+}
+
+void connection_close(Connection *connection) {
+    Loop *loop = connection->loop;
+    bool elsewhere = connection->state == CONNECTION_ELSEWHERE;
+    assert(connection->state != CONNECTION_CLOSED);
+    deadline_disarm(&connection->deadline);
+    forget_again(connection);
+    connection->is_again = false;
+    close(connection->fd);
+    connection->fd = -1;
+    free(connection->kept);
+    connection->kept = NULL;
+    connection->state = CONNECTION_CLOSED;
+    atomic_fetch_sub_explicit(&loop->server->totals.connections_open, 1, memory_order_relaxed);
+    if (elsewhere) return;
+    if (connection->exchange) loop_give_back(loop, connection->exchange);
+    release(connection);
+}
+
+static Str input(const Loop *loop) { return (Str){loop->input + loop->input_at, loop->input_len}; }
+
+static void consume(Loop *loop, size_t len) {
+    loop->input_at += len;
+    loop->input_len -= len;
+}
+
+/* Reads more behind what is there already. */
+static Step fill(Connection *connection) {
+    Loop *loop = connection->loop;
+    if (!connection->readable) return STEP_WAIT;
+    if (loop->input_at > 0) {
+        memmove(loop->input, loop->input + loop->input_at, loop->input_len);
+        loop->input_at = 0;
+    }
+    size_t room = HTTP_READ_BYTES - loop->input_len;
+    assert(room > 0);
+    ssize_t got = recv(connection->fd, loop->input + loop->input_len, room, 0);
+    if (got > 0) {
+        loop->input_len += (size_t)got;
+        /* A short read emptied the socket: the next bytes, unlike an end already seen, are told. */
+        if ((size_t)got < room && !connection->hung_up) connection->readable = false;
+        connection->progress += (size_t)got;
+        return STEP_ON;
+    }
+    if (got < 0 && errno == EINTR) return STEP_ON;
+    if (got < 0 && errno == EAGAIN) {
+        connection->readable = false;
+        return STEP_WAIT;
+    }
+    connection_close(connection);
+    return STEP_GONE;
+}
+
+static Step settle(Connection *connection) {
+    Loop *loop = connection->loop;
+    Exchange *exchange = connection->exchange;
+    if (loop->draining) exchange->closes = true;
+    deadline_disarm(&connection->deadline);
+    if (exchange_settle(exchange) == EXCHANGE_ELSEWHERE) {
+        connection->state = CONNECTION_ELSEWHERE;
+        return STEP_WAIT;
+    }
+    exchange_log(exchange);
+    exchange_write_head(exchange, loop_date(loop));
+    connection->state = CONNECTION_WRITING;
+    return STEP_ON;
+}
+
+static Exchange *begin_exchange(Connection *connection) {
+    Exchange *exchange = loop_take_exchange(connection->loop);
+    exchange->connection = connection;
+    exchange->request = (Request){0};
+    exchange->parser = (Parser){0};
+    connection->exchange = exchange;
+    return exchange;
+}
+
+/* The request cannot go on: says so and closes, for what follows on this connection is unclear. */
+static Step refuse(Connection *connection, Error e) {
+    Exchange *exchange = connection->exchange ? connection->exchange : begin_exchange(connection);
+    exchange_refuse(exchange, e);
+    exchange->closes = true;
+    return settle(connection);
+}
+
+static Step after_head(Connection *connection, Str head) {
+    static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    Loop *loop = connection->loop;
+    Exchange *exchange = begin_exchange(connection);
+    exchange_open(exchange, head);
+    consume(loop, head.len);
+    connection->scan = (HeadScan){0};
+    connection->blank_lines = 0;
+    exchange_expect_body(exchange);
+    if (failed(exchange->fault) && !exchange->parser.done) exchange->closes = true;
+    if (failed(exchange->fault) || exchange->parser.done) return settle(connection);
+    connection->state = CONNECTION_BODY;
+    connection->body_ends_at = loop->now + loop->server->settings.body_deadline_ms;
+    arm(connection, TIMER_BODY);
+    if (exchange->parser.expects_continue && loop->input_len == 0)
+        (void)!send(connection->fd, go_on, sizeof go_on - 1, MSG_NOSIGNAL);
+    return STEP_ON;
+}
+
+static Step read_head(Connection *connection) {
+    Loop *loop = connection->loop;
+    size_t len = 0;
+    while (str_starts(input(loop), STR("\r\n")) && connection->blank_lines < BLANK_LINES_MAX) {
+        consume(loop, 2);
+        connection->blank_lines++;
+    }
+    if (loop->input_len > 0 && !str_equal(input(loop), STR("\r"))) {
+        if (!is_armed(connection, TIMER_HEAD)) arm(connection, TIMER_HEAD);
+        Error e = head_scan(&connection->scan, input(loop), &len);
+        if (failed(e)) return refuse(connection, e);
+        if (len > 0) return after_head(connection, str_part(input(loop), 0, len));
+    }
+    return fill(connection);
+}
+
+static Step read_body(Connection *connection) {
+    Loop *loop = connection->loop;
+    Exchange *exchange = connection->exchange;
+    size_t used = 0;
+    if (loop->input_len == 0) return fill(connection);
+    Error e = parser_read_body(&exchange->parser, input(loop), &used);
+    if (failed(e)) return refuse(connection, e);
+    consume(loop, used);
+    return exchange->parser.done ? settle(connection) : STEP_ON;
+}
+
+static Step after_answer(Connection *connection) {
+    Exchange *exchange = connection->exchange;
+    bool closes = exchange->closes;
+    /* With unread bytes in its buffer the kernel would reset, and the answer might be lost. */
+    bool lingers = closes && (failed(exchange->fault) || connection->loop->input_len > 0);
+    connection->exchange = NULL;
+    loop_give_back(connection->loop, exchange);
+    if (!closes) {
+        connection->state = CONNECTION_HEAD;
+        arm(connection, TIMER_IDLE);
+        if (!connection->loop->draining || connection->loop->input_len > 0) return STEP_ON;
+    }
+    if (lingers) {
+        shutdown(connection->fd, SHUT_WR);
+        connection->state = CONNECTION_LINGERING;
+        arm(connection, TIMER_LINGER);
+        return STEP_ON;
+    }
+    connection_close(connection);
+    return STEP_GONE;
+}
+
+static Step write_answer(Connection *connection) {
+    Exchange *exchange = connection->exchange;
+    Str head = str_skip(exchange->head, exchange->sent);
+    size_t body_sent =
+        exchange->sent > exchange->head.len ? exchange->sent - exchange->head.len : 0;
+    Str body = exchange->head_only ? (Str){0} : str_skip(exchange->response.body, body_sent);
+    if (head.len + body.len == 0) return after_answer(connection);
+    if (!connection->writable) return STEP_WAIT;
+    struct iovec parts[2] = {{(void *)(uintptr_t)head.at, head.len},
+                             {(void *)(uintptr_t)body.at, body.len}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = body.len ? 2 : 1};
+    if (head.len == 0) {
+        message.msg_iov = parts + 1;
+        message.msg_iovlen = 1;
+    }
+    ssize_t sent = sendmsg(connection->fd, &message, MSG_NOSIGNAL);
+    if (sent >= 0) {
+        exchange->sent += (size_t)sent;
+        connection->progress += (size_t)sent;
+        return STEP_ON;
+    }
+    if (errno == EINTR) return STEP_ON;
+    if (errno == EAGAIN) {
+        connection->writable = false;
+        if (!is_armed(connection, TIMER_WRITE)) arm(connection, TIMER_WRITE);
+        return STEP_WAIT;
+    }
+    connection_close(connection);
+    return STEP_GONE;
+}
+
+static Step swallow(Connection *connection) {
+    consume(connection->loop, connection->loop->input_len);
+    return fill(connection);
+}
+
+static Step step(Connection *connection) {
+    switch (connection->state) {
+        case CONNECTION_HEAD: return read_head(connection);
+        case CONNECTION_BODY: return read_body(connection);
+        case CONNECTION_WRITING: return write_answer(connection);
+        case CONNECTION_LINGERING: return swallow(connection);
+        case CONNECTION_ELSEWHERE:
+        case CONNECTION_CLOSED: return STEP_WAIT;
+    }
+    return STEP_WAIT;
+}
+
+/* The loop's buffer serves all its connections: what is left over moves to the connection's own. */
+static void take_input(Connection *connection) {
+    Loop *loop = connection->loop;
+    loop->input_at = 0;
+    loop->input_len = connection->kept_len;
+    if (connection->kept_len) memcpy(loop->input, connection->kept, connection->kept_len);
+    free(connection->kept);
+    connection->kept = NULL;
+    connection->kept_len = 0;
+}
+
+static void keep_input(Connection *connection) {
+    Loop *loop = connection->loop;
+    if (loop->input_len == 0) return;
+    connection->kept = malloc(loop->input_len);
+    assert(connection->kept);
+    memcpy(connection->kept, loop->input + loop->input_at, loop->input_len);
+    connection->kept_len = (uint32_t)loop->input_len;
+}
+
+void connection_run(Connection *connection) {
+    Loop *loop = connection->loop;
+    Step last = STEP_ON;
+    /* A client that never pauses must not keep the others waiting. */
+    take_input(connection);
+    for (unsigned i = 0; last == STEP_ON && i < FILLS_PER_TURN * 4; i++) last = step(connection);
+    if (last == STEP_GONE) return;
+    keep_input(connection);
+    if (last == STEP_ON && !connection->is_again) {
+        connection->is_again = true;
+        connection->next_again = loop->again;
+        loop->again = connection;
+    }
+}
+
+void connection_take_back(Exchange *exchange) {
+    Connection *connection = exchange->connection;
+    Loop *loop = connection->loop;
+    if (connection->state == CONNECTION_CLOSED) {
+        loop_give_back(loop, exchange);
+        release(connection);
+        return;
+    }
+    assert(connection->state == CONNECTION_ELSEWHERE);
+    if (loop->draining) exchange->closes = true;
+    exchange_write_head(exchange, loop_date(loop));
+    connection->state = CONNECTION_WRITING;
+    connection_run(connection);
+}
+
+static void time_out(Connection *connection) {
+    static const Error too_slow = {.kind = ERROR_TOO_SLOW,
+                                   .words = "The request took too long to arrive."};
+    take_input(connection);
+    consume(connection->loop, connection->loop->input_len);
+    Step last = refuse(connection, too_slow);
+    while (last == STEP_ON) last = step(connection);
+}
+
+void connection_expire(Connection *connection) {
+    Loop *loop = connection->loop;
+    Milliseconds span = connection->deadline.list->span_ms;
+    if (is_armed(connection, TIMER_HEAD)) {
+        time_out(connection);
+    } else if (is_armed(connection, TIMER_BODY)) {
+        uint64_t wanted = (uint64_t)span * HTTP_BODY_BYTES_PER_S_MIN / 1000;
+        if (connection->progress < wanted || loop->now >= connection->body_ends_at)
+            time_out(connection);
+        else
+            arm(connection, TIMER_BODY);
+    } else if (is_armed(connection, TIMER_WRITE) &&
+               connection->progress >= (uint64_t)span * HTTP_ANSWER_BYTES_PER_S_MIN / 1000) {
+        arm(connection, TIMER_WRITE);
+    } else {
+        connection_close(connection);
+    }
+}

@@ -1,0 +1,41 @@
+/* connection.h — one TCP connection: reads requests in order, sends answers in order.
+ * Idle it holds this struct and its socket, nothing else. Belongs to one loop for life. */
+#pragma once
+#include "http/deadline.h"
+#include "http/exchange.h"
+
+typedef enum {
+    CONNECTION_HEAD, /* waits for a request, or is in the middle of a head */
+    CONNECTION_BODY,
+    CONNECTION_ELSEWHERE, /* its exchange is with a worker */
+    CONNECTION_WRITING,
+    CONNECTION_LINGERING, /* answered, and says so, but still swallows what the client sends */
+    CONNECTION_CLOSED,    /* waits for its exchange to come back */
+} ConnectionState;
+
+typedef struct Connection {
+    Deadline deadline;                  /* first: a deadline is cast back to its connection */
+    struct Connection *next, *previous; /* all of the loop */
+    struct Connection *next_again;      /* has more to read than its turn allowed */
+    struct Loop *loop;
+    Exchange *exchange;
+    char *kept; /* bytes read but not yet consumed */
+    uint32_t kept_len;
+    int fd;
+    uint64_t progress;         /* bytes moved since the deadline was armed */
+    Milliseconds body_ends_at; /* absolute */
+    ConnectionState state : 8;
+    HeadScan scan;
+    bool readable, writable, hung_up, is_again;
+    uint8_t blank_lines; /* CRLFs before a request line, as RFC 9112 2.2 asks to bear */
+    IpAddress peer;
+} Connection;
+
+void connection_open(struct Loop *loop, int fd, IpAddress peer);
+/* Goes as far as it can without blocking. The connection may be gone afterwards. */
+void connection_run(Connection *connection);
+void connection_expire(Connection *connection); /* its deadline has passed */
+void connection_take_back(Exchange *exchange);  /* answered elsewhere */
+void connection_close(Connection *connection);
+/* Nothing of a request has arrived, nothing is being answered. */
+bool connection_is_idle(const Connection *connection);

@@ -1,0 +1,51 @@
+/* engine.h — what all loops and workers of one HttpServer share. Everything here is set before the
+ * first thread starts, or guards itself. */
+#pragma once
+#include <stdatomic.h>
+
+#include "http/cache.h"
+#include "http/dispatch.h"
+#include "http/loop.h"
+#include "http/rate.h"
+#include "http/server.h"
+#include "http/worker.h"
+
+typedef struct {
+    pthread_rwlock_t lock;
+    Arena arena;
+    const Str *names;
+    size_t count;
+} HostList;
+
+typedef struct {
+    const HttpAsset *asset;
+    char etag[20];
+} AssetRow;
+
+typedef struct {
+    _Atomic uint64_t requests, errors, connections_open, rate_limited, shed;
+} EngineTotals;
+
+struct HttpServer {
+    HttpServerSettings settings;
+    Arena arena;
+    Dispatch *dispatch;
+    Cache *cache;
+    Rate *rate;
+    WorkerPool *workers;
+    HostList hosts;
+    AssetRow *assets; /* by path */
+    size_t asset_count;
+    Loop *loops;
+    size_t loops_running;
+    EngineTotals totals;
+    _Atomic size_t body_bytes;
+    _Atomic uint64_t next_id;
+    uint64_t id_seed;
+    uint16_t ports[LOOP_LISTENERS_MAX];
+    atomic_bool stopping;
+    bool started;
+};
+
+bool host_list_has(HostList *hosts, Str host);
+const AssetRow *engine_find_asset(const struct HttpServer *server, Str path);
