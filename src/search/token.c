@@ -85,7 +85,8 @@ static void add_token(Splitter *splitter, TokenKind kind, Str text, uint32_t pos
 }
 
 static void end_joined(Splitter *splitter) {
-    if (splitter->joined_pieces > 1 && splitter->joined_letters) {
+    size_t pieces = splitter->joined_pieces;
+    if (pieces > 1 && pieces <= TOKEN_JOINED_PIECES_MAX && splitter->joined_letters) {
         Str joined = arena_copy(splitter->arena, (Str){splitter->joined, splitter->joined_len});
         add_token(splitter, TOKEN_JOINED, joined, splitter->joined_position);
     }

@@ -7,7 +7,8 @@
 #pragma once
 #include "base/arena.h"
 
-enum { TOKEN_BYTES_MAX = 64 }; /* the rest of a longer one is dropped, here and when asked */
+enum { TOKEN_JOINED_PIECES_MAX = 3 }; /* a longer row is a file name, and found as a row */
+enum { TOKEN_BYTES_MAX = 64 };        /* the rest of a longer one is dropped, here and when asked */
 
 typedef enum {
     TOKEN_PIECE,

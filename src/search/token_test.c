@@ -46,6 +46,7 @@ static void tied_and_touching_pieces_are_joined_too(void **state) {
         "ete",
         "l@0 ete@1 lete=0");
     assert_tokens("x264", "x@0 264@1 x264=0");
+    assert_tokens("a-b-c-d", "a@0 b@1 c@2 d@3");
     assert_tokens("24-04", "24@0 04@1"); /* digits alone would make another number */
     assert_tokens("a--b", "a@0 b@1");
     assert_tokens("a- b", "a@0 b@1");
