@@ -1,0 +1,3 @@
+-- fails: 2: shelf_clear has no SQL
+-- query shelf_clear() -> none
+-- All.

@@ -1,0 +1,4 @@
+-- fails: 4: a query starts with
+-- query shelf_find(id int) -> one(title text)
+-- One.
+pragma foreign_keys = :id;

@@ -1,0 +1,2 @@
+-- fails: 2: SQL before the first
+delete from shelf;
