@@ -69,6 +69,8 @@ typedef struct {
 } TorrentList;
 /* The one way lists are made: search picks, the store fills. */
 MUST_USE Error torrent_list(Visit *visit, const TorrentListAsk *ask, TorrentList *ret_list);
+/* What waits in quarantine, oldest first. Moderators. */
+MUST_USE Error torrent_list_waiting(Visit *visit, TorrentList *ret_list);
 MUST_USE Error torrent_list_of_member(Visit *visit, int64_t member_id, TorrentList *ret_list); /* own: all states */
 
 typedef struct {

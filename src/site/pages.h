@@ -14,8 +14,7 @@ Error page_search(Request *request, Response *response);
 /* torrent_pages.c */
 Error page_torrent(Request *request, Response *response);
 Error page_torrent_files(Request *request, Response *response); /* the file tree, page by page */
-Error page_permalink(Request *request, Response *response);     /* /t/{infohash} */
-Error page_torrent_file(Request *request, Response *response);  /* /t/{infohash}.torrent */
+Error page_permalink(Request *request, Response *response);     /* /t/{infohash}, also with .torrent */
 Error page_edit(Request *request, Response *response);
 Error page_edit_post(Request *request, Response *response);
 Error page_withdraw(Request *request, Response *response);

@@ -1,0 +1,71 @@
+#include "site/list_page.h"
+
+#include "base/limits.h"
+
+static const struct {
+    const char *code, *label;
+} sorts[] = {
+    [SEARCH_BY_RELEVANCE] = {"relevance", "Relevance"},
+    [SEARCH_BY_NEWEST] = {"newest", "Newest"},
+    [SEARCH_BY_SEEDERS] = {"seeders", "Most seeders"},
+    [SEARCH_BY_SIZE] = {"size", "Largest"},
+    [SEARCH_BY_COMPLETED] = {"completed", "Most downloaded"},
+};
+enum { SORT_COUNT = sizeof sorts / sizeof sorts[0] };
+
+TorrentListAsk list_page_ask(const Request *request, ErrorList *errors) {
+    const Form *form = request->form;
+    for (size_t i = 0; i < form->errors.count; i++) error_list_add(errors, form->errors.at[i]);
+    ListWords words = {
+        .q = form_text(form, "q"),
+        .category = form_text(form, "category"),
+        .license = form_text(form, "license"),
+        .language = form_text(form, "language"),
+        .tag = form_text(form, "tag"),
+        .uploader = form_text(form, "uploader"),
+        .min_size = form_text(form, "min_size"),
+        .max_size = form_text(form, "max_size"),
+        .after = form_text(form, "after"),
+        .before = form_text(form, "before"),
+        .min_seeders = (uint32_t)form_number(form, "min_seeders", 0),
+        .sort = form_text(form, "sort"),
+        .cursor = form_text(form, "cursor"),
+        .limit = (size_t)form_number(form, "limit", 0),
+    };
+    TorrentListAsk ask;
+    list_words_parse(&words, errors, &ask);
+    return ask;
+}
+
+Url list_page_link(const Request *request, const char *name, Str value) {
+    UrlPair pairs[HTTP_FORM_FIELDS_MAX];
+    size_t count = 0;
+    bool turns_page = strcmp(name, "cursor") == 0;
+    for (const FormField *field = request->form->kind->fields; field->name; field++) {
+        bool other_page = strcmp(field->name, "cursor") == 0 && !turns_page;
+        if (strcmp(field->name, name) == 0 || other_page) continue;
+        pairs[count++] = (UrlPair){str_from_c(field->name), form_text(request->form, field->name)};
+    }
+    pairs[count++] = (UrlPair){str_from_c(name), value};
+    return url_query(request->arena, request->path, pairs, count);
+}
+
+LinkItems list_page_sorts(const Request *request, SearchSort current, bool has_text) {
+    LinkItem *items = arena_new(request->arena, LinkItem, SORT_COUNT);
+    size_t count = 0;
+    if (!has_text && current == SEARCH_BY_RELEVANCE) current = SEARCH_BY_NEWEST;
+    for (size_t i = has_text ? 0 : SEARCH_BY_NEWEST; i < SORT_COUNT; i++)
+        items[count++] =
+            (LinkItem){.label = str_from_c(sorts[i].label),
+                       .link = list_page_link(request, "sort", str_from_c(sorts[i].code)),
+                       .current = current == (SearchSort)i};
+    return (LinkItems){items, count};
+}
+
+Choices list_page_sort_choices(const Request *request, SearchSort current) {
+    Choice *choices = arena_new(request->arena, Choice, SORT_COUNT);
+    for (size_t i = 0; i < SORT_COUNT; i++)
+        choices[i] = (Choice){str_from_c(sorts[i].code), str_from_c(sorts[i].label),
+                              current == (SearchSort)i};
+    return (Choices){choices, SORT_COUNT};
+}

@@ -1,0 +1,14 @@
+/* list_page.h — a list asked for by a query string: reading it, and links that change one thing of
+ * it. */
+#pragma once
+#include "community/list_words.h"
+#include "site/page.h"
+
+/* What form_list says; faults are added to the form's own. */
+TorrentListAsk list_page_ask(const Request *request, ErrorList *errors);
+/* This list with `name` set to `value` (empty: without it), from its first page unless name is
+ * "cursor". */
+Url list_page_link(const Request *request, const char *name, Str value);
+/* Sort orders as links, the one in force marked; relevance only where there is text. */
+LinkItems list_page_sorts(const Request *request, SearchSort current, bool has_text);
+Choices list_page_sort_choices(const Request *request, SearchSort current);

@@ -1,0 +1,69 @@
+#include "site/list_page.h"
+#include "site/torrent_row.h"
+
+enum { HOME_ROWS = 8, CATEGORY_NUMBERS = 64 };
+
+Error page_choose_language(Request *request, Response *response) {
+    response_header(response, STR("Vary"), STR("Accept-Language, Cookie"));
+    response_redirect(response, page_path(request, "/"));
+    return OK;
+}
+
+static Error list_by(Request *request, SearchSort sort, TorrentRows *ret_rows) {
+    TorrentListAsk ask = {.ask = {.category = SEARCH_ANY, .sort = sort, .limit = HOME_ROWS}};
+    if (sort == SEARCH_BY_SEEDERS) ask.ask.min_seeders = 1;
+    TorrentList list;
+    TRY(torrent_list(page_visit(request), &ask, &list));
+    *ret_rows = torrent_rows(request, &list);
+    return OK;
+}
+
+Error page_home(Request *request, Response *response) {
+    Visit *visit = page_visit(request);
+    HomePage page = {.layout = page_layout(request, (Str){0}, "home")};
+    page.layout.description = page_words(request,
+                                         "A place to find and share works that are free to share: "
+                                         "systems, data, music, books, films.");
+    page.layout.feed = url_path(page_path(request, "/.rss"));
+    TRY(list_by(request, SEARCH_BY_NEWEST, &page.newest));
+    TRY(list_by(request, SEARCH_BY_SEEDERS, &page.most_alive));
+    uint64_t counts[CATEGORY_NUMBERS] = {0};
+    TRY(torrent_category_counts(visit, counts, CATEGORY_NUMBERS));
+    page.categories = category_items(request->arena, counts, CATEGORY_NUMBERS, (Str){0});
+    CommunityTotals totals;
+    TRY(torrent_totals(visit, &totals));
+    page.works = totals.torrents;
+    page.seeders = totals.seeders;
+    page.leechers = totals.leechers;
+    page.completed = totals.completed;
+    page.members = totals.members;
+    HtmlWriter writer = page_writer(request);
+    view_home(&writer, &page);
+    return page_answer(response, &writer);
+}
+
+Error page_about(Request *request, Response *response) {
+    Visit *visit = page_visit(request);
+    AboutPage page = {.layout =
+                          page_layout(request, page_words(request, "About this place"), "about")};
+    CommunityTotals totals;
+    TRY(torrent_totals(visit, &totals));
+    page.works = totals.torrents;
+    page.seeders = totals.seeders;
+    page.leechers = totals.leechers;
+    page.completed = totals.completed;
+    page.members = totals.members;
+    const CommunitySettings *settings = visit->community->settings;
+    page.announce_urls = (Strs){settings->announce_urls, settings->announce_url_count};
+    HtmlWriter writer = page_writer(request);
+    view_about(&writer, &page);
+    return page_answer(response, &writer);
+}
+
+Error page_licences(Request *request, Response *response) {
+    LicencesPage page = {.layout = page_layout(request, page_words(request, "Licences"), "about")};
+    page.groups = licence_groups(request->arena, (Str){0});
+    HtmlWriter writer = page_writer(request);
+    view_licences(&writer, &page);
+    return page_answer(response, &writer);
+}
