@@ -100,6 +100,11 @@ static SwarmState state_of(const Swarm *swarm) {
     };
 }
 
+static bool same_state(SwarmState a, SwarmState b) {
+    return a.seeders == b.seeders && a.leechers == b.leechers &&
+           a.partial_seeds == b.partial_seeds && a.completed == b.completed;
+}
+
 static bool has_peers(SwarmState state) { return state.seeders + state.leechers > 0; }
 
 static void mark_changed(Shard *shard, Swarm *swarm) {
@@ -125,7 +130,7 @@ static void account(Shard *shard, Swarm *swarm, SwarmState before) {
     shard->totals.leechers += (uint64_t)after.leechers - before.leechers;
     shard->totals.completed += after.completed - before.completed;
     shard->totals.swarms += (uint64_t)has_peers(after) - has_peers(before);
-    if (memcmp(&after, &before, sizeof after) != 0) mark_changed(shard, swarm);
+    if (!same_state(after, before)) mark_changed(shard, swarm);
 }
 
 static bool reserve(_Atomic uint64_t *count, uint64_t max) {
