@@ -29,7 +29,13 @@ void connection_close(Db *db); /* NULL is fine */
 
 /* SQL of our own that is no query: transactions, pragmas, steps of the schema. */
 MUST_USE Error connection_run(Db *db, const char *sql);
-MUST_USE Error connection_pragma_int(Db *db, const char *sql, int64_t *ret_value);
+/* The first row of a pragma, if there is one; its first column as number and as words. */
+typedef struct {
+    bool any;
+    int64_t number;
+    char words[64];
+} PragmaRow;
+MUST_USE Error connection_pragma(Db *db, const char *sql, PragmaRow *ret_row);
 /* The last failure of the connection as an Error; its subject lives until the next one. */
 MUST_USE Error connection_fault(Db *db, const char *what);
 bool connection_in_transaction(const Db *db);

@@ -67,15 +67,21 @@ Error connection_run(Db *db, const char *sql) {
     return connection_fault(db, "store");
 }
 
-Error connection_pragma_int(Db *db, const char *sql, int64_t *ret_value) {
+Error connection_pragma(Db *db, const char *sql, PragmaRow *ret_row) {
     sqlite3_stmt *prepared;
     if (sqlite3_prepare_v2(db->sqlite, sql, -1, &prepared, NULL) != SQLITE_OK)
         return connection_fault(db, sql);
+    PragmaRow row = {0};
     int result = sqlite3_step(prepared);
-    int64_t value = result == SQLITE_ROW ? sqlite3_column_int64(prepared, 0) : 0;
+    if (result == SQLITE_ROW) {
+        const unsigned char *words = sqlite3_column_text(prepared, 0);
+        row.any = true;
+        snprintf(row.words, sizeof row.words, "%s", words ? (const char *)words : "");
+        row.number = sqlite3_column_int64(prepared, 0);
+    }
     sqlite3_finalize(prepared);
     if (result != SQLITE_ROW && result != SQLITE_DONE) return connection_fault(db, sql);
-    *ret_value = value;
+    *ret_row = row;
     return OK;
 }
 

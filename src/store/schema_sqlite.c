@@ -8,29 +8,29 @@ enum { APPLICATION_ID = 1702065005 };
 Error schema_version(Db *db, unsigned *ret_version) {
     bool upkeep = db->upkeep;
     db->upkeep = true;
-    int64_t version = 0;
-    Error result = connection_pragma_int(db, "pragma user_version", &version);
+    PragmaRow version;
+    Error result = connection_pragma(db, "pragma user_version", &version);
     db->upkeep = upkeep;
-    if (!failed(result)) *ret_version = version < 0 ? 0 : (unsigned)version;
+    if (!failed(result)) *ret_version = version.number < 0 ? 0 : (unsigned)version.number;
     return result;
 }
 
+/* schema_version counts every change of the tables: it is 0 only in a file that never had one. */
 static Error check_ours(Db *db, unsigned version) {
-    int64_t id, tables;
-    TRY(connection_pragma_int(db, "pragma application_id", &id));
-    TRY(connection_pragma_int(db, "select count(*) from sqlite_schema", &tables));
-    bool ours = version > 0 ? id == APPLICATION_ID : tables == 0;
+    PragmaRow id, changes;
+    TRY(connection_pragma(db, "pragma application_id", &id));
+    TRY(connection_pragma(db, "pragma schema_version", &changes));
+    bool ours = version > 0 ? id.number == APPLICATION_ID : changes.number == 0;
     if (ours) return OK;
     return error(CONFLICT, "store_foreign", "This database was not made by this program.");
 }
 
 static Error run_step(Db *db, unsigned version) {
     TRY(connection_run(db, schema_steps[version - 1].sql));
-    int64_t broken_keys;
-    TRY(connection_pragma_int(db, "select count(*) from pragma_foreign_key_check", &broken_keys));
-    if (broken_keys) {
-        snprintf(db->fault, sizeof db->fault, "%lld rows without their owner",
-                 (long long)broken_keys);
+    PragmaRow orphan;
+    TRY(connection_pragma(db, "pragma foreign_key_check", &orphan));
+    if (orphan.any) {
+        snprintf(db->fault, sizeof db->fault, "%s: a row without its owner", orphan.words);
         return error(BROKEN, "store_failed", "The database failed: {}.", str_from_c(db->fault));
     }
     char sql[96];

@@ -43,14 +43,15 @@ typedef struct {
     size_t count;
 } StatementRows;
 
-MUST_USE Error statement_one(Db *db, Arena *arena, const Statement *statement, const void *ask,
-                             void *ret_row);
-MUST_USE Error statement_many(Db *db, Arena *arena, const Statement *statement, const void *ask,
-                              StatementRows *ret_rows);
-MUST_USE Error statement_none(Db *db, Arena *arena, const Statement *statement, const void *ask,
-                              int64_t *ret_changed);
-/* Six parameters, for the two results; only generated code calls it. */
-MUST_USE Error statement_maybe(Db *db, Arena *arena, const Statement *statement, const void *ask,
-                               bool *ret_found, void *ret_row);
+typedef struct {
+    const Statement *statement;
+    const void *ask; /* NULL without parameters */
+} StatementCall;
+
+MUST_USE Error statement_one(Db *db, Arena *arena, StatementCall call, void *ret_row);
+MUST_USE Error statement_maybe(Db *db, Arena *arena, StatementCall call, bool *ret_found,
+                               void *ret_row);
+MUST_USE Error statement_many(Db *db, Arena *arena, StatementCall call, StatementRows *ret_rows);
+MUST_USE Error statement_none(Db *db, Arena *arena, StatementCall call, int64_t *ret_changed);
 /* Prepares it and compares its columns with what the signature promises. */
 MUST_USE Error statement_check(Db *db, const Statement *statement);

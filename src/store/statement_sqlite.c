@@ -184,33 +184,29 @@ static Error run_statement(Run *run, StatementRows *ret_rows) {
     return result;
 }
 
-Error statement_many(Db *db, Arena *arena, const Statement *statement, const void *ask,
-                     StatementRows *ret_rows) {
-    Run run = {db, arena, statement, ask, NULL, SIZE_MAX};
+Error statement_many(Db *db, Arena *arena, StatementCall call, StatementRows *ret_rows) {
+    Run run = {db, arena, call.statement, call.ask, NULL, SIZE_MAX};
     return run_statement(&run, ret_rows);
 }
 
-Error statement_maybe(Db *db, Arena *arena, const Statement *statement, const void *ask,
-                      bool *ret_found, void *ret_row) {
-    Run run = {db, arena, statement, ask, NULL, 1};
+Error statement_maybe(Db *db, Arena *arena, StatementCall call, bool *ret_found, void *ret_row) {
+    Run run = {db, arena, call.statement, call.ask, NULL, 1};
     StatementRows rows;
     TRY(run_statement(&run, &rows));
     *ret_found = rows.count == 1;
-    if (rows.count) memcpy(ret_row, rows.at, statement->row_size);
+    if (rows.count) memcpy(ret_row, rows.at, call.statement->row_size);
     return OK;
 }
 
-Error statement_one(Db *db, Arena *arena, const Statement *statement, const void *ask,
-                    void *ret_row) {
+Error statement_one(Db *db, Arena *arena, StatementCall call, void *ret_row) {
     bool found;
-    TRY(statement_maybe(db, arena, statement, ask, &found, ret_row));
+    TRY(statement_maybe(db, arena, call, &found, ret_row));
     if (!found) return error(NOT_FOUND, NULL, "There is nothing here.");
     return OK;
 }
 
-Error statement_none(Db *db, Arena *arena, const Statement *statement, const void *ask,
-                     int64_t *ret_changed) {
-    Run run = {db, arena, statement, ask, NULL, 0};
+Error statement_none(Db *db, Arena *arena, StatementCall call, int64_t *ret_changed) {
+    Run run = {db, arena, call.statement, call.ask, NULL, 0};
     StatementRows rows;
     TRY(run_statement(&run, &rows));
     if (ret_changed) *ret_changed = sqlite3_changes64(db->sqlite);

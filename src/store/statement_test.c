@@ -109,7 +109,7 @@ static void every_type_comes_back_as_it_went(void **state) {
                .maybe_words = STR(""),
                .maybe_bytes = STR("\xff")};
     All row;
-    check_fine(statement_one(bench->db, &bench->arena, &echo, &ask, &row));
+    check_fine(statement_one(bench->db, &bench->arena, (StatementCall){&echo, &ask}, &row));
     assert_true(row.flag && row.number == INT64_MIN && row.share == 0.1);
     assert_true(str_equal(row.words, ask.words) && str_equal(row.bytes, ask.bytes));
     assert_true(row.maybe_number.known && row.maybe_number.value == -1);
@@ -121,7 +121,7 @@ static void every_type_comes_back_as_it_went(void **state) {
 static void nothing_is_null_only_where_null_may_be(void **state) {
     Bench *bench = *state;
     All ask = {0}, row;
-    check_fine(statement_one(bench->db, &bench->arena, &echo, &ask, &row));
+    check_fine(statement_one(bench->db, &bench->arena, (StatementCall){&echo, &ask}, &row));
     assert_non_null(row.words.at);
     assert_non_null(row.bytes.at);
     assert_false(row.maybe_number.known || row.maybe_share.known);
@@ -133,10 +133,12 @@ static void a_list_keeps_its_order(void **state) {
     Bench *bench = *state;
     const int64_t ids[] = {3, INT64_MAX, -7, 3};
     StatementRows rows;
-    check_fine(statement_many(bench->db, &bench->arena, &listed, &(Asked){{ids, 4}}, &rows));
+    check_fine(statement_many(bench->db, &bench->arena,
+                              (StatementCall){&listed, &(Asked){{ids, 4}}}, &rows));
     assert_int_equal(rows.count, 4);
     for (size_t i = 0; i < 4; i++) assert_int_equal(((Number *)rows.at)[i].number, ids[i]);
-    check_fine(statement_many(bench->db, &bench->arena, &listed, &(Asked){{NULL, 0}}, &rows));
+    check_fine(statement_many(bench->db, &bench->arena,
+                              (StatementCall){&listed, &(Asked){{NULL, 0}}}, &rows));
     assert_int_equal(rows.count, 0);
 }
 
@@ -144,10 +146,11 @@ static void no_row_is_not_found_or_false(void **state) {
     Bench *bench = *state;
     Statement none = plain("select 1 where 0", 2);
     Number row = {77};
-    check_code(statement_one(bench->db, &bench->arena, &none, NULL, &row), ERROR_NOT_FOUND,
-               "not_found");
+    check_code(statement_one(bench->db, &bench->arena, (StatementCall){&none, NULL}, &row),
+               ERROR_NOT_FOUND, "not_found");
     bool found = true;
-    check_fine(statement_maybe(bench->db, &bench->arena, &none, NULL, &found, &row));
+    check_fine(
+        statement_maybe(bench->db, &bench->arena, (StatementCall){&none, NULL}, &found, &row));
     assert_false(found);
     assert_int_equal(row.number, 77); /* untouched */
 }
@@ -164,7 +167,7 @@ static void a_signature_that_lies_is_told(void **state) {
     for (unsigned i = 0; i < sizeof lies / sizeof *lies; i++) {
         Statement statement = plain(lies[i], 3 + i);
         Number row;
-        Error e = statement_one(bench->db, &bench->arena, &statement, NULL, &row);
+        Error e = statement_one(bench->db, &bench->arena, (StatementCall){&statement, NULL}, &row);
         check_code(e, ERROR_BROKEN, "store_failed");
         assert_true(str_contains(error_text(e, &bench->arena), STR("test")));
     }
@@ -194,12 +197,12 @@ static void rows_beyond_the_arena_are_an_error(void **state) {
     if (setjmp(mine)) fail_msg("jumped out of a running statement");
     small.overflow = &mine;
     StatementRows rows = {0};
-    check_code(statement_many(bench->db, &small, &many, NULL, &rows), ERROR_UNAVAILABLE,
-               "too_much_memory");
+    check_code(statement_many(bench->db, &small, (StatementCall){&many, NULL}, &rows),
+               ERROR_UNAVAILABLE, "too_much_memory");
     assert_ptr_equal(small.overflow, &mine);
     assert_null(rows.at);
     arena_free(&small);
-    check_fine(statement_many(bench->db, &bench->arena, &many, NULL, &rows));
+    check_fine(statement_many(bench->db, &bench->arena, (StatementCall){&many, NULL}, &rows));
     assert_int_equal(rows.count, 10000);
     assert_int_equal(((Number *)rows.at)[9999].number, 10000);
 }

@@ -189,26 +189,17 @@ StoreTotals store_totals(Store *store) {
 }
 
 static Error check_whole(Db *db) {
-    int64_t faults;
-    db->upkeep = true;
-    Error result = connection_pragma_int(
-        db, "select count(*) from pragma_integrity_check where integrity_check <> 'ok'", &faults);
-    if (!failed(result) && faults)
-        result = error(BROKEN, "store_damaged",
-                       "The database is damaged. Restore the last backup; doctor says more.");
-    if (!failed(result))
-        result =
-            connection_pragma_int(db, "select count(*) from pragma_foreign_key_check", &faults);
-    if (!failed(result) && faults)
-        result = error(BROKEN, "store_damaged",
-                       "The database is damaged. Restore the last backup; doctor says more.");
-    db->upkeep = false;
-    return result;
+    PragmaRow whole, orphan;
+    TRY(connection_pragma(db, "pragma integrity_check(1)", &whole));
+    TRY(connection_pragma(db, "pragma foreign_key_check", &orphan));
+    if (!orphan.any && str_equal(str_from_c(whole.words), STR("ok"))) return OK;
+    return error(BROKEN, "store_damaged", "The database is damaged. Restore the last backup.");
 }
 
 Error store_check(Store *store) {
     Db *db;
     TRY(store_reader_open(store, &db));
+    db->upkeep = true;
     Error result = check_whole(db);
     result.subject[0] = result.subject[1] = (Str){0}; /* may stand in the connection */
     store_reader_close(db);

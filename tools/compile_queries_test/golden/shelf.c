@@ -28,7 +28,7 @@ const Statement statement_shelf_newest = {
               "limit ?2",
 };
 Error query_shelf_newest(Db *db, Arena *arena, ShelfNewestAsk ask, ShelfCardRows *ret_rows) {
-    return statement_many(db, arena, &statement_shelf_newest, &ask, (StatementRows *)ret_rows);
+    return statement_many(db, arena, (StatementCall){&statement_shelf_newest, &ask}, (StatementRows *)ret_rows);
 }
 
 static const StatementValue shelf_add_asks[] = {
@@ -59,7 +59,7 @@ const Statement statement_shelf_add = {
               "conflict do nothing returning id",
 };
 Error query_shelf_add(Db *db, Arena *arena, ShelfAddAsk ask, bool *ret_found, ShelfAddRow *ret_row) {
-    return statement_maybe(db, arena, &statement_shelf_add, &ask, ret_found, ret_row);
+    return statement_maybe(db, arena, (StatementCall){&statement_shelf_add, &ask}, ret_found, ret_row);
 }
 
 static const StatementValue shelf_find_asks[] = {
@@ -86,7 +86,7 @@ const Statement statement_shelf_find = {
     .sqlite = "select title, cover, share, rough, open, note from shelf where id = ?1 and ?1 > 0",
 };
 Error query_shelf_find(Db *db, Arena *arena, ShelfFindAsk ask, ShelfFindRow *ret_row) {
-    return statement_one(db, arena, &statement_shelf_find, &ask, ret_row);
+    return statement_one(db, arena, (StatementCall){&statement_shelf_find, &ask}, ret_row);
 }
 
 static const StatementValue shelf_by_ids_asks[] = {
@@ -108,7 +108,7 @@ const Statement statement_shelf_by_ids = {
     .sqlite = "select id from shelf where id in (select value from json_each(?1))",
 };
 Error query_shelf_by_ids(Db *db, Arena *arena, ShelfByIdsAsk ask, ShelfByIdsRows *ret_rows) {
-    return statement_many(db, arena, &statement_shelf_by_ids, &ask, (StatementRows *)ret_rows);
+    return statement_many(db, arena, (StatementCall){&statement_shelf_by_ids, &ask}, (StatementRows *)ret_rows);
 }
 
 static const StatementValue shelf_count_columns[] = {
@@ -125,7 +125,7 @@ const Statement statement_shelf_count = {
     .sqlite = "select count(*) as works from shelf where title <> 'a \"b\" \\'",
 };
 Error query_shelf_count(Db *db, Arena *arena, ShelfCountRow *ret_row) {
-    return statement_one(db, arena, &statement_shelf_count, NULL, ret_row);
+    return statement_one(db, arena, (StatementCall){&statement_shelf_count, NULL}, ret_row);
 }
 
 extern const Statement statement_shelf_clear;
@@ -136,5 +136,5 @@ const Statement statement_shelf_clear = {
     .sqlite = "delete from shelf",
 };
 Error query_shelf_clear(Db *db, Arena *arena, int64_t *ret_changed) {
-    return statement_none(db, arena, &statement_shelf_clear, NULL, ret_changed);
+    return statement_none(db, arena, (StatementCall){&statement_shelf_clear, NULL}, ret_changed);
 }
