@@ -95,5 +95,7 @@ enum {
     SEARCH_QUERY_DEPTH_MAX = 16,          /* parentheses deeper than that are passed over */
     SEARCH_CATEGORIES_MAX = 256,
     SEARCH_WORK_PATHS_MAX = 20000,        /* file names indexed of one work */
+    SEARCH_WORK_PATH_BYTES_MAX = 1 * MIB, /* all of them together */
+    SEARCH_TEXT_BYTES_MAX = 64 * KIB,     /* indexed of one title, tag, path or description */
     SEARCH_SCRATCH_BYTES_MAX = 256 * MIB, /* while answering one query */
 };

@@ -139,6 +139,11 @@ PathTable *path_table_create(const Str *paths, size_t count) {
     return table;
 }
 
+Str path_table_at(const PathTable *paths, uint32_t number) {
+    uint32_t start = number == 0 ? 0 : paths->at[number - 1].end;
+    return (Str){(const char *)&paths->at[paths->count] + start, paths->at[number].end - start};
+}
+
 Str path_table_find(const PathTable *paths, uint32_t position) {
     uint32_t low = 0, high = paths->count; /* the first path that begins after the position */
     while (low < high) {
@@ -149,7 +154,5 @@ Str path_table_find(const PathTable *paths, uint32_t position) {
             high = middle;
         }
     }
-    if (low == 0) return (Str){0};
-    uint32_t start = low == 1 ? 0 : paths->at[low - 2].end;
-    return (Str){(const char *)&paths->at[paths->count] + start, paths->at[low - 1].end - start};
+    return low == 0 ? (Str){0} : path_table_at(paths, low - 1);
 }

@@ -53,5 +53,6 @@ void column_remove(Columns *columns, uint32_t document);
 uint32_t *columns_pack(Columns *columns);
 
 PathTable *path_table_create(const Str *paths, size_t count);
+Str path_table_at(const PathTable *paths, uint32_t number);
 /* The path that holds this position, or the empty string. */
 Str path_table_find(const PathTable *paths, uint32_t position);

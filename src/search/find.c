@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "search/cursor.h"
 #include "search/facet.h"
+#include "search/hit_path.h"
 #include "search/match.h"
 #include "search/rank.h"
 
@@ -87,14 +88,16 @@ static uint64_t key_of(const Columns *columns, const Match *match, SearchSort so
     return rank_score(match->points, words, COUNT_LOAD(counts->seeders), row->published_at);
 }
 
-static void write_hits(const Columns *columns, const Best *best, Arena *arena,
-                       SearchResult *result) {
+static void write_hits(const Columns *columns, const QueryNode *query, const Best *best,
+                       Arena *arena, SearchResult *result) {
+    HitPathChooser chooser = hit_path_chooser(query, arena);
     result->hits = arena_new(arena, SearchHit, best->count + 1);
     for (size_t i = 0; i < best->count; i++) {
         SearchHit *hit = &result->hits[result->count++];
         hit->id = best->at[i].id;
         if (!best->at[i].path) continue;
-        Str path = path_table_find(columns->paths[best->at[i].document], best->at[i].path - 1);
+        const PathTable *paths = columns->paths[best->at[i].document];
+        Str path = hit_path_choose(&chooser, paths, best->at[i].path);
         hit->matched_path = arena_copy(arena, path);
     }
 }
@@ -130,7 +133,7 @@ Error find_works(const Index *index, const SearchAsk *ask, const QueryNames *nam
         best_offer(&best, ranked);
     }
     qsort(best.at, best.count, sizeof *best.at, compare_ranked);
-    write_hits(columns, &best, arena, &result);
+    write_hits(columns, query, &best, arena, &result);
     if (limit && after > limit) {
         cursor.key = best.at[best.count - 1].key;
         cursor.id = best.at[best.count - 1].id;

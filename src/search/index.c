@@ -30,7 +30,8 @@ static void draft_add(Draft *draft, Arena *arena, DraftWord word) {
  * a phrase never runs from one text into another. */
 static uint32_t draft_add_text(Draft *draft, Arena *arena, Str text, Occurrence from) {
     Tokens tokens = {0};
-    token_split(arena, fold_text(arena, text), from.position, &tokens);
+    Str folded = fold_text(arena, str_part(text, 0, SEARCH_TEXT_BYTES_MAX));
+    token_split(arena, folded, from.position, &tokens);
     for (size_t i = 0; i < tokens.count; i++) {
         Occurrence at = {tokens.at[i].position, from.field};
         draft_add(draft, arena, (DraftWord){.word = tokens.at[i].text, .occurrence = at});
@@ -38,15 +39,24 @@ static uint32_t draft_add_text(Draft *draft, Arena *arena, Str text, Occurrence 
     return from.position + tokens.positions + 1;
 }
 
+/* How many of the paths are indexed: the first ones, within both limits. */
+static size_t count_paths(const SearchWork *work) {
+    size_t count = 0, bytes = 0;
+    while (count < work->path_count && count < SEARCH_WORK_PATHS_MAX) {
+        bytes += work->paths[count].len;
+        if (bytes > SEARCH_WORK_PATH_BYTES_MAX) break;
+        count++;
+    }
+    return count;
+}
+
 Draft draft_create(const SearchWork *work, Arena *arena) {
-    size_t path_count =
-        work->path_count < SEARCH_WORK_PATHS_MAX ? work->path_count : SEARCH_WORK_PATHS_MAX;
+    size_t path_count = count_paths(work);
     size_t tag_count = work->tag_count < TAGS_MAX ? work->tag_count : TAGS_MAX;
     Draft draft = {.work = work, .paths = path_table_create(work->paths, path_count)};
     draft_add_text(&draft, arena, work->title, (Occurrence){0, FIELD_TITLE});
     draft_add_text(&draft, arena, work->author, (Occurrence){0, FIELD_AUTHOR});
-    draft_add_text(&draft, arena, str_part(work->description, 0, DESCRIPTION_BYTES_MAX),
-                   (Occurrence){0, FIELD_DESCRIPTION});
+    draft_add_text(&draft, arena, work->description, (Occurrence){0, FIELD_DESCRIPTION});
     Occurrence at = {0, FIELD_TAG};
     for (size_t i = 0; i < tag_count; i++) {
         at.position = draft_add_text(&draft, arena, work->tags[i], at);

@@ -155,6 +155,24 @@ static void a_hit_names_the_file_that_made_it_one(void **state) {
     assert_true(str_equal(result.hits[0].matched_path, paths[2]));
 }
 
+static void the_file_with_most_of_the_words_is_shown(void **state) {
+    Fixture *fixture = *state;
+    static const Str paths[] = {{"22.04-amd64.iso", 15},
+                                {"24.04-i386.iso", 14},
+                                {"24.04-amd64.iso", 15},
+                                {"24.04-armhf.iso", 15}};
+    SearchWork added = work(1, "Ubuntu");
+    added.paths = paths;
+    added.path_count = 4;
+    search_put(fixture->search, &added);
+    SearchResult result = find(fixture, ask_for("ubuntu 24.04 amd64 -windows"));
+    assert_true(str_equal(result.hits[0].matched_path, paths[2]));
+    result = find(fixture, ask_for("ubuntu 24-arm*"));
+    assert_int_equal(result.count, 0);
+    result = find(fixture, ask_for("ubuntu 04-arm* 24"));
+    assert_true(str_equal(result.hits[0].matched_path, paths[3]));
+}
+
 static void the_title_outranks_tags_files_and_description(void **state) {
     Fixture *fixture = *state;
     SearchWork added = work(9, "Other");
@@ -320,6 +338,20 @@ static void packing_loses_nothing(void **state) {
     assert_finds(fixture, ask_for("\"number 77\""), "77");
 }
 
+static void a_monstrous_work_is_cut_not_fatal(void **state) {
+    Fixture *fixture = *state;
+    enum { PATHS = 25000, PATH_BYTES = 200 };
+    static Str paths[PATHS];
+    static char letters[PATH_BYTES];
+    for (size_t i = 0; i < PATH_BYTES; i++) letters[i] = i % 2 ? '1' : 'a'; /* a token a byte */
+    for (size_t i = 0; i < PATHS; i++) paths[i] = (Str){letters, PATH_BYTES};
+    SearchWork added = work(1, "monster");
+    added.paths = paths;
+    added.path_count = PATHS;
+    search_put(fixture->search, &added);
+    assert_finds(fixture, ask_for("monster a1a1"), "1");
+}
+
 static void a_full_arena_leaves_no_lock_behind(void **state) {
     Fixture *fixture = *state;
     for (int64_t id = 1; id <= 40; id++) put(fixture, id, "same title");
@@ -347,6 +379,7 @@ int main(void) {
         CASE(japanese_is_found_by_substring),
         CASE(joined_and_hyphenated_words_find_each_other),
         CASE(a_hit_names_the_file_that_made_it_one),
+        CASE(the_file_with_most_of_the_words_is_shown),
         CASE(the_title_outranks_tags_files_and_description),
         CASE(filters_and_sorts_are_those_of_the_columns),
         CASE(a_facet_counts_without_its_own_filter),
@@ -354,6 +387,7 @@ int main(void) {
         CASE(a_foreign_cursor_is_an_error_of_its_field),
         CASE(putting_again_replaces),
         CASE(packing_loses_nothing),
+        CASE(a_monstrous_work_is_cut_not_fatal),
         CASE(a_full_arena_leaves_no_lock_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,72 @@
+#include "search/hit_path.h"
+
+#include "search/fold.h"
+#include "search/token.h"
+
+enum { PATHS_OF_A_PAGE_MAX = 400, PATH_BYTES_MAX = 255 };
+
+static void collect_words(HitPathChooser *chooser, const QueryNode *node) {
+    if (node->kind == QUERY_NOT) return;
+    bool in_files = node->words.fields & 1u << FIELD_FILE;
+    if (node->kind == QUERY_WORDS && in_files) chooser->words[chooser->word_count++] = &node->words;
+    for (const QueryNode *child = node->first; child; child = child->next)
+        collect_words(chooser, child);
+}
+
+HitPathChooser hit_path_chooser(const QueryNode *query, Arena *arena) {
+    HitPathChooser chooser = {.paths_left = PATHS_OF_A_PAGE_MAX, .arena = arena};
+    chooser.words = arena_new(arena, const QueryWords *, query_count_wanted(query) + 1);
+    collect_words(&chooser, query);
+    return chooser;
+}
+
+static bool is_part(Str text, const QueryPart *part) {
+    return part->prefix ? str_starts(text, part->word) : str_equal(text, part->word);
+}
+
+/* Whether the parts after the first follow it; tokens stand by position but for joined ones. */
+static bool parts_follow(const Tokens *tokens, size_t first, const QueryWords *words) {
+    uint32_t start = tokens->at[first].position;
+    size_t found = 1;
+    for (size_t i = first + 1; i < tokens->count && found < words->count; i++) {
+        const QueryPart *part = &words->parts[found];
+        uint32_t wanted = start + part->position;
+        if (tokens->at[i].position == wanted && is_part(tokens->at[i].text, part)) found++;
+    }
+    return found == words->count;
+}
+
+static bool holds_words(const Tokens *tokens, const QueryWords *words) {
+    QueryPart joined = {.word = words->joined, .prefix = words->joined_prefix};
+    for (size_t i = 0; i < tokens->count; i++) {
+        Str text = tokens->at[i].text;
+        if (joined.word.len && is_part(text, &joined)) return true;
+        if (is_part(text, &words->parts[0]) && parts_follow(tokens, i, words)) return true;
+    }
+    return false;
+}
+
+static size_t count_words(const HitPathChooser *chooser, Str path) {
+    if (path.len > PATH_BYTES_MAX) return 0;
+    Tokens tokens = {0};
+    token_split(chooser->arena, fold_text(chooser->arena, path), 0, &tokens);
+    size_t count = 0;
+    for (size_t i = 0; i < chooser->word_count; i++)
+        count += holds_words(&tokens, chooser->words[i]);
+    return count;
+}
+
+Str hit_path_choose(HitPathChooser *chooser, const PathTable *paths, uint32_t path) {
+    Str best = path_table_find(paths, path - 1);
+    if (chooser->word_count < 2 || paths->count > chooser->paths_left) return best;
+    chooser->paths_left -= paths->count;
+    size_t most = count_words(chooser, best);
+    for (uint32_t i = 0; i < paths->count && most < chooser->word_count; i++) {
+        Str other = path_table_at(paths, i);
+        size_t count = count_words(chooser, other);
+        if (count <= most) continue;
+        most = count;
+        best = other;
+    }
+    return best;
+}
