@@ -1,5 +1,6 @@
-/* api.h — the handlers of the JSON API, and what machines read: the same community calls as the pages make.
- * Field names are the contract of docs/generated/openapi.json. Errors are RFC 9457 problem documents. */
+/* api.h — the handlers of the JSON API, and what machines read: the same community calls as the
+ * pages make. Field names are the contract of docs/generated/openapi.json. Errors are RFC 9457
+ * problem documents. */
 #pragma once
 #include "http/route.h"
 

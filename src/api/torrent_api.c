@@ -1,0 +1,259 @@
+#include "api/api.h"
+#include "api/json.h"
+#include "api/torrent_json.h"
+#include "community/list_words.h"
+#include "community/upload.h"
+
+/* --- list --- */
+
+static ListWords list_typed(const Form *form) {
+    return (ListWords){
+        .q = form_text(form, "q"),
+        .category = form_text(form, "category"),
+        .license = form_text(form, "license"),
+        .language = form_text(form, "language"),
+        .tag = form_text(form, "tag"),
+        .uploader = form_text(form, "uploader"),
+        .min_size = form_text(form, "min_size"),
+        .max_size = form_text(form, "max_size"),
+        .after = form_text(form, "after"),
+        .before = form_text(form, "before"),
+        .min_seeders = (uint32_t)form_number(form, "min_seeders", 0),
+        .sort = form_text(form, "sort"),
+        .cursor = form_text(form, "cursor"),
+        .limit = (size_t)form_number(form, "limit", 0),
+        .facets = form_checked(form, "facets"),
+    };
+}
+
+static json_t *facet_json(const SearchFacets *facets, bool categories) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < facets->count; i++) {
+        uint64_t number = 0;
+        const Category *category = NULL;
+        if (categories && str_to_u64(facets->at[i].value, &number))
+            category = category_by_number((unsigned)number);
+        json_t *item = json_object();
+        json_object_set_new(
+            item, "value",
+            category ? json_string(category->code) : json_of_str(facets->at[i].value));
+        json_object_set_new(item, "count", json_integer((json_int_t)facets->at[i].count));
+        json_array_append_new(list, item);
+    }
+    return list;
+}
+
+static json_t *facets_json(const TorrentList *list) {
+    json_t *facets = json_object();
+    json_object_set_new(facets, "category", facet_json(&list->categories, true));
+    json_object_set_new(facets, "license", facet_json(&list->licences, false));
+    json_object_set_new(facets, "language", facet_json(&list->languages, false));
+    return facets;
+}
+
+/* A pasted hash or magnet is a list of one. */
+static Error pasted(Request *request, Response *response, bool *ret_done) {
+    Torrent torrent;
+    TRY(torrent_by_paste(request->viewer, form_text(request->form, "q"), ret_done, &torrent));
+    if (!*ret_done) return OK;
+    json_t *answer = json_object(), *items = json_array();
+    json_array_append_new(items, torrent_json(request, &torrent));
+    json_object_set_new(answer, "items", items);
+    json_object_set_new(answer, "total", json_integer(1));
+    json_object_set_new(answer, "total_is_exact", json_true());
+    json_object_set_new(answer, "facets", json_null());
+    json_object_set_new(answer, "next", json_null());
+    json_answer(request, response, 200, answer);
+    return OK;
+}
+
+Error api_torrent_list(Request *request, Response *response) {
+    ErrorList errors = {.arena = request->arena};
+    for (size_t i = 0; i < request->form->errors.count; i++)
+        error_list_add(&errors, request->form->errors.at[i]);
+    ListWords words = list_typed(request->form);
+    TorrentListAsk ask;
+    list_words_parse(&words, &errors, &ask);
+    if (errors.count) {
+        json_problem(request, response, &(Problem){.e = errors.at[0], .errors = &errors});
+        return OK;
+    }
+    bool done = false;
+    TRY(pasted(request, response, &done));
+    if (done) return OK;
+    TorrentList list;
+    TRY(torrent_list(request->viewer, &ask, &list));
+    json_t *answer = json_object(), *items = json_array();
+    for (size_t i = 0; i < list.count; i++) {
+        json_t *item = torrent_json(request, &list.at[i]);
+        json_object_set_new(item, "matched_path", json_of_str_or_null(list.matched_paths[i]));
+        json_array_append_new(items, item);
+    }
+    json_object_set_new(answer, "items", items);
+    json_object_set_new(answer, "total", json_integer((json_int_t)list.total));
+    json_object_set_new(answer, "total_is_exact", json_true());
+    json_object_set_new(answer, "facets", words.facets ? facets_json(&list) : json_null());
+    json_object_set_new(answer, "next", json_of_str_or_null(list.next));
+    json_answer(request, response, 200, answer);
+    return OK;
+}
+
+/* --- one --- */
+
+static json_t *strings_json(const Str *strings, size_t count) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) json_array_append_new(list, json_of_str(strings[i]));
+    return list;
+}
+
+static json_t *files_json(const TorrentContents *contents) {
+    json_t *files = json_array();
+    for (size_t i = 0; i < contents->file_count; i++) {
+        json_t *file = json_object();
+        json_object_set_new(file, "path", json_of_str(contents->files[i].path));
+        json_object_set_new(file, "size_bytes",
+                            json_integer((json_int_t)contents->files[i].size_bytes));
+        json_array_append_new(files, file);
+    }
+    return files;
+}
+
+static Error add_contents(Visit *visit, const Torrent *torrent, json_t *item) {
+    TorrentContents contents = {0};
+    bool there = torrent->state == TORRENT_VISIBLE || torrent->state == TORRENT_QUARANTINED;
+    if (there) TRY(torrent_contents(visit, torrent->id, &contents));
+    json_object_set_new(item, "file_list", files_json(&contents));
+    json_object_set_new(item, "trackers", strings_json(contents.trackers, contents.tracker_count));
+    json_object_set_new(item, "webseeds",
+                        strings_json(contents.web_seeds, contents.web_seed_count));
+    return OK;
+}
+
+static Error add_history(Visit *visit, const Torrent *torrent, json_t *item) {
+    TorrentEvent *events;
+    size_t count;
+    TRY(torrent_history(visit, torrent->id, &events, &count));
+    json_t *history = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *event = json_object();
+        json_object_set_new(event, "at", json_of_time(visit->arena, events[i].at));
+        json_object_set_new(event, "actor", json_of_str(events[i].actor));
+        json_object_set_new(event, "what", json_of_str(events[i].what));
+        json_object_set_new(event, "detail", json_of_str(events[i].detail));
+        json_array_append_new(history, event);
+    }
+    json_object_set_new(item, "history", history);
+    return OK;
+}
+
+Error api_torrent_show(Request *request, Response *response) {
+    Visit *visit = request->viewer;
+    int64_t id = 0;
+    Torrent torrent;
+    if (!str_to_i64(request_value(request, "id"), &id))
+        return error(NOT_FOUND, "no_such_torrent", "There is no work with this number.");
+    TRY(torrent_find(visit, id, &torrent));
+    json_t *item = torrent_json(request, &torrent);
+    json_object_set_new(item, "description", json_of_str(torrent.description));
+    json_object_set_new(item, "name", json_of_str(torrent.name));
+    json_object_set_new(item, "piece_length", json_integer((json_int_t)torrent.piece_length));
+    json_object_set_new(item, "state_reason", json_of_str_or_null(torrent.state_reason));
+    json_object_set_new(item, "state_note", json_of_str_or_null(torrent.state_note));
+    Error e = add_contents(visit, &torrent, item);
+    if (!failed(e)) e = add_history(visit, &torrent, item);
+    if (failed(e)) {
+        json_decref(item);
+        return e;
+    }
+    json_answer(request, response, 200, item);
+    return OK;
+}
+
+/* --- publish --- */
+
+static TorrentWords words_typed(const Form *form) {
+    return (TorrentWords){
+        .title = form_text(form, "title"),
+        .description = form_text(form, "description"),
+        .category = form_text(form, "category"),
+        .tags = form_text(form, "tags"),
+        .license = form_text(form, "license"),
+        .author = form_text(form, "author"),
+        .source_url = form_text(form, "source_url"),
+        .language = form_text(form, "language"),
+    };
+}
+
+static json_t *hashes_json(const Request *request, const Upload *upload) {
+    json_t *answer = json_object();
+    Str v1 = infohash_v1_hex(&upload->hash, request->arena),
+        v2 = infohash_v2_hex(&upload->hash, request->arena);
+    json_object_set_new(answer, "infohash_v1", json_of_str_or_null(v1));
+    json_object_set_new(answer, "infohash_v2", json_of_str_or_null(v2));
+    return answer;
+}
+
+static json_t *verdict_json(const Request *request, const Upload *upload, const ErrorList *errors) {
+    json_t *answer = hashes_json(request, upload), *faults = json_array();
+    json_object_set_new(answer, "verdict", json_string(errors->count ? "refused" : "ok"));
+    json_object_set_new(answer, "files", json_integer((json_int_t)upload->files));
+    json_object_set_new(answer, "size_bytes", json_integer((json_int_t)upload->size_bytes));
+    for (size_t i = 0; i < errors->count; i++) {
+        Error e = errors->at[i];
+        json_t *item = json_object();
+        json_object_set_new(item, "field", e.field ? json_string(e.field) : json_null());
+        json_object_set_new(item, "code", json_string(error_code(e)));
+        json_object_set_new(item, "detail",
+                            json_of_str(language_error(request->language, e, request->arena)));
+        json_array_append_new(faults, item);
+    }
+    json_object_set_new(answer, "errors", faults);
+    return answer;
+}
+
+static json_t *published_json(const Request *request, const Upload *upload) {
+    json_t *answer = hashes_json(request, upload);
+    json_object_set_new(answer, "id", json_of_id(request->arena, upload->id));
+    json_object_set_new(answer, "url", json_of_str(torrent_json_url(request, upload->path)));
+    json_object_set_new(answer, "state", json_string(torrent_state_name(upload->state)));
+    return answer;
+}
+
+/* The query of a POST is no form: only dry_run may stand there. */
+static Error wants_dry_run(const Request *request, bool *ret_dry_run) {
+    *ret_dry_run = form_checked(request->form, "dry_run");
+    if (str_is_empty(request->query) || str_equal(request->query, STR("dry_run=0"))) return OK;
+    if (!str_equal(request->query, STR("dry_run=1")))
+        return error_field(BAD_INPUT, "dry_run", "undeclared_field",
+                           "Only dry_run=1 may stand in the address.");
+    *ret_dry_run = true;
+    return OK;
+}
+
+Error api_torrent_add(Request *request, Response *response) {
+    bool dry_run;
+    TRY(wants_dry_run(request, &dry_run));
+    ErrorList errors = {.arena = request->arena};
+    for (size_t i = 0; i < request->form->errors.count; i++)
+        error_list_add(&errors, request->form->errors.at[i]);
+    UploadAsk ask = {.torrent = form_value(request->form, "torrent")->value,
+                     .words = words_typed(request->form)};
+    Upload upload = {0};
+    bool only_check = dry_run || errors.count > 0;
+    Error e = only_check ? upload_check(request->viewer, &ask, &errors, &upload)
+                         : upload_add(request->viewer, &ask, &errors, &upload);
+    if (failed(e) && errors.count == 0) return e;
+    if (dry_run) {
+        json_answer(request, response, 200, verdict_json(request, &upload, &errors));
+    } else if (errors.count) {
+        Problem problem = {.e = failed(e) ? e : errors.at[0], .errors = &errors};
+        if (upload.path.len) problem.existing = torrent_json_url(request, upload.path);
+        json_problem(request, response, &problem);
+    } else {
+        json_t *answer = published_json(request, &upload);
+        Str url = torrent_json_url(request, upload.path);
+        response_header(response, STR("Location"), url);
+        json_answer(request, response, 201, answer);
+    }
+    return OK;
+}
