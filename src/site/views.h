@@ -70,6 +70,7 @@ typedef struct {
 typedef struct {
     Str label; /* English: "Creative Commons" */
     LicenceItems licences;
+    bool open; /* unfolded in the picker: the first, and the one with the choice made */
 } LicenceGroup;
 typedef struct {
     const LicenceGroup *at;
