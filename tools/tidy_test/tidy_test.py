@@ -101,6 +101,10 @@ def test_a_breach_is_found(tmp_path, rule, changes):
     c('char *str_copy(void) { return malloc(3); }\n'),
     {'src/torrent/magnet.c': 'void magnet_free(char *p) { free(p); }\n'},
     {'src/torrent/magnet.c': 'void magnet_drop(Owner *o) { o->free(o); }\n'},
+    {'src/torrent/meson.build': "foreach n : ['magnet']\n  test(n, executable(n, n + '_test.c'))\nendforeach\n'magnet.c'\n",
+     'src/torrent/magnet_test.c': 'int main(void) { return 0; }\n'},
+    {'src/base/meson.build': ''.join(f"'str_{i}.c'" for i in range(16)) + "'str.c' 'str_test.c'\n",
+     **{f'src/base/str_{i}.c': '\n' for i in range(16)}},
     {'src/site/views/row.html': '{{ view row(page: Row) }}\n{{ end }}\n',
      'src/site/meson.build': "files('row.c')\n", 'src/site/row.c': 'void f(void) { view_row(1); }\n'},
 ])
