@@ -12,11 +12,13 @@ enum {
     DESCRIPTION_WORDS = 40,
     QUESTIONS = 400,
     COUNTS = 100000,
+    FILES_KEPT = 256,
 };
 
 typedef struct {
     uint64_t random;
-    double shares[WORDS]; /* of all text, summed up */
+    double shares[WORDS];       /* of all text, summed up */
+    char files[FILES_KEPT][64]; /* names that exist */
     char words[WORDS][16];
 } Dictionary;
 
@@ -74,6 +76,8 @@ static void put_work(Search *search, Dictionary *dictionary, int64_t id, Arena *
         paths[i] =
             arena_print(arena, "%.*s-%u.%u.iso", STR_PRINTF(draw_text(dictionary, 3, "-", arena)),
                         draw(dictionary) % 30, draw(dictionary) % 12);
+    snprintf(dictionary->files[id % FILES_KEPT], sizeof *dictionary->files, "%.*s",
+             STR_PRINTF(paths[0]));
     bool japanese = draw(dictionary) % 20 == 0;
     Str title = draw_text(dictionary, TITLE_WORDS, " ", arena);
     if (japanese) title = arena_print(arena, "%.*s 日本語の猫入門", STR_PRINTF(title));
@@ -100,7 +104,7 @@ static void put_work(Search *search, Dictionary *dictionary, int64_t id, Arena *
 typedef struct {
     const char *name;
     uint32_t from, span;  /* words by rank, the most common first */
-    const char *template; /* each W becomes a word */
+    const char *template; /* each W becomes a word, F a file name */
     SearchSort sort;
     bool filtered;
     size_t cut; /* letters kept of the last word, 0: all */
@@ -115,7 +119,7 @@ static const Kind kinds[] = {
     {"exclusion", 0, 60, "W -W", SEARCH_BY_RELEVANCE, false, 0},
     {"prefix of 2 letters", 0, 60000, "W*", SEARCH_BY_RELEVANCE, false, 2},
     {"prefix of 4 letters", 0, 60000, "W*", SEARCH_BY_RELEVANCE, false, 4},
-    {"file name", 100, 3000, "W-W-W-12.3.iso", SEARCH_BY_RELEVANCE, false, 0},
+    {"file name", 100, 3000, "F", SEARCH_BY_RELEVANCE, false, 0},
     {"two letters of Japanese", 0, 1, "猫入", SEARCH_BY_RELEVANCE, false, 0},
     {"one letter of Japanese", 0, 1, "日", SEARCH_BY_RELEVANCE, false, 0},
     {"either", 0, 200, "W or W or W", SEARCH_BY_RELEVANCE, false, 0},
@@ -130,6 +134,8 @@ static Str draw_question(Dictionary *dictionary, const Kind *kind, Arena *arena)
         if (kind->cut) word = str_part(word, 0, kind->cut);
         if (*at == 'W') {
             text_add(&text, word);
+        } else if (*at == 'F') {
+            text_add(&text, str_from_c(dictionary->files[draw(dictionary) % FILES_KEPT]));
         } else {
             text_add_byte(&text, *at);
         }
