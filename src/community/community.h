@@ -1,6 +1,7 @@
 /* community.h — what every rule of the community needs at hand.
  * A Community is made once by the program; a Visit is one request or one command, on one thread.
- * community/ knows no HTML, no SQL text, no sockets; what it wants of the tracker goes out through TrackerPort. */
+ * community/ knows no HTML, no SQL text, no sockets; what it wants of the tracker goes out through
+ * TrackerPort. */
 #pragma once
 #include "base/clock.h"
 #include "base/error.h"
@@ -8,7 +9,14 @@
 #include "store/store.h"
 #include "torrent/infohash.h"
 
-typedef enum { ROLE_NOBODY, ROLE_MEMBER, ROLE_TRUSTED, ROLE_MODERATOR, ROLE_ADMIN, ROLE_COUNT } Role;
+typedef enum {
+    ROLE_NOBODY,
+    ROLE_MEMBER,
+    ROLE_TRUSTED,
+    ROLE_MODERATOR,
+    ROLE_ADMIN,
+    ROLE_COUNT
+} Role;
 const char *role_name(Role role); /* "member" */
 bool role_parse(Str name, Role *ret_role);
 
@@ -20,10 +28,10 @@ typedef struct {
 } TrackerPort;
 
 typedef struct {
-    Str site_url;  /* "https://example.org", no slash at the end */
+    Str site_url; /* "https://example.org", no slash at the end */
     Str site_name;
     bool registration_open;
-    bool review_new_members; /* a new member's first works wait in quarantine */
+    bool review_new_members;  /* a new member's first works wait in quarantine */
     const Str *announce_urls; /* ours, put into every served file: udp first, then http */
     size_t announce_url_count;
     bool limits_enabled;
@@ -45,8 +53,8 @@ typedef struct {
     int64_t member_id;
     Str name;
     Role role;
-    Str session_id;  /* hash of the session or token, empty for nobody: seed of the CSRF token */
-    Str scopes;      /* of a token, space-separated; empty for a session (which may all its role may) */
+    Str session_id; /* hash of the session or token, empty for nobody: seed of the CSRF token */
+    Str scopes; /* of a token, space-separated; empty for a session (which may all its role may) */
     bool by_token;
     Str language, theme; /* preferences, empty when none */
 } Viewer;

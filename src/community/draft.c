@@ -8,12 +8,11 @@
 enum { DRAFT_TOKEN_BYTES = 24, DRAFTS_OF_MEMBER_MAX = 5, DRAFT_KEPT_S = 24 * 60 * 60 };
 
 static Error keep(Db *db, Arena *arena, void *argument) {
-    (void)arena;
     const DraftAddAsk *ask = argument;
-    TRY(query_draft_add(db, *ask, NULL));
+    TRY(query_draft_add(db, arena, *ask, NULL));
     return query_draft_remove_oldest(
-        db, (DraftRemoveOldestAsk){.member_id = ask->member_id, .kept = DRAFTS_OF_MEMBER_MAX},
-        NULL);
+        db, arena,
+        (DraftRemoveOldestAsk){.member_id = ask->member_id, .kept = DRAFTS_OF_MEMBER_MAX}, NULL);
 }
 
 Error draft_keep(Visit *visit, Str torrent, Str *ret_token) {
@@ -47,10 +46,9 @@ Error draft_find(Visit *visit, Str token, Str *ret_torrent) {
 }
 
 static Error forget_old(Db *db, Arena *arena, void *argument) {
-    (void)arena;
     const Visit *visit = argument;
     return query_draft_remove_before(
-        db, (DraftRemoveBeforeAsk){.kept_before = visit->now - DRAFT_KEPT_S}, NULL);
+        db, arena, (DraftRemoveBeforeAsk){.kept_before = visit->now - DRAFT_KEPT_S}, NULL);
 }
 
 Error draft_forget_old(Visit *visit) {

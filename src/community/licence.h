@@ -1,5 +1,6 @@
 /* licence.h — under what terms a work may be used, in words people understand.
- * Identifiers are SPDX (plus CC-PDM-1.0). The list holds what may be shared freely; anything else is refused. */
+ * Identifiers are SPDX (plus CC-PDM-1.0). The list holds what may be shared freely; anything else
+ * is refused. */
 #pragma once
 #include "base/error.h"
 
@@ -14,14 +15,18 @@ typedef enum {
 } LicenceTerms;
 
 typedef struct {
-    const char *id;    /* "CC-BY-SA-4.0" */
-    const char *name;  /* "Creative Commons Attribution-ShareAlike 4.0" */
-    const char *url;   /* the text */
+    const char *id;   /* "CC-BY-SA-4.0" */
+    const char *name; /* "Creative Commons Attribution-ShareAlike 4.0" */
+    const char *url;  /* the text */
     unsigned terms;
-    const char *group; /* English: "Public domain", "Creative Commons", "Software", "Data", "Fonts", "Documentation" */
+    const char *group; /* English: "Public domain", "Creative Commons", "Software", "Data", "Fonts",
+                          "Documentation" */
 } Licence;
 
-extern const Licence licences[]; /* in the order people should see them; ends with id NULL */
-const Licence *licence_find(Str id); /* case-insensitive, old names (CC-PDDC) too; NULL when unknown */
+extern const Licence licences[];      /* in the order people should see them; ends with id NULL */
+extern const Licence licence_unknown; /* stands for one taken off the list since; allows nothing */
+const Licence *licence_find(
+    Str id); /* case-insensitive, old names (CC-PDDC) too; NULL when unknown */
 /* Title, author, source, licence in one sentence, ready to paste (TASL). */
-Str licence_attribution(const Licence *licence, Str title, Str author, Str source_url, Arena *arena);
+Str licence_attribution(const Licence *licence, Str title, Str author, Str source_url,
+                        Arena *arena);

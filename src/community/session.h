@@ -19,7 +19,8 @@ MUST_USE Error session_list(Visit *visit, Session **ret_sessions, size_t *ret_co
 /* Fills visit->viewer; an unknown, ended or empty secret leaves a nobody and is no error. */
 MUST_USE Error session_identify(Visit *visit, Str secret);
 
-/* scopes: space-separated of read upload moderate admin, not beyond what the role may; field "scopes" */
+/* scopes: space-separated of read upload moderate admin, not beyond what the role may; field
+ * "scopes" */
 MUST_USE Error token_add(Visit *visit, int64_t member_id, Str label, Str scopes, Str *ret_secret);
 MUST_USE Error token_list(Visit *visit, Session **ret_tokens, size_t *ret_count);
 MUST_USE Error token_remove(Visit *visit, int64_t token_id);

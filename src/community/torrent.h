@@ -1,15 +1,22 @@
 /* torrent.h — a published work: finding, listing, editing, withdrawing, serving its file.
- * States: visible to all; quarantined (owner and moderators); withdrawn by its owner or removed by a moderator
- * (a page saying so remains, with its reason; file, magnet, search and tracker forget it at once). */
+ * States: visible to all; quarantined (owner and moderators); withdrawn by its owner or removed by
+ * a moderator (a page saying so remains, with its reason; file, magnet, search and tracker forget
+ * it at once). */
 #pragma once
+#include "base/language.h"
 #include "community/category.h"
 #include "community/community.h"
-#include "base/language.h"
 #include "community/licence.h"
 #include "torrent/metainfo.h"
 
-typedef enum { TORRENT_VISIBLE, TORRENT_QUARANTINED, TORRENT_WITHDRAWN, TORRENT_REMOVED } TorrentState;
-const char *torrent_state_name(TorrentState state); /* "published", "quarantined", "withdrawn", "removed" */
+typedef enum {
+    TORRENT_VISIBLE,
+    TORRENT_QUARANTINED,
+    TORRENT_WITHDRAWN,
+    TORRENT_REMOVED
+} TorrentState;
+const char *torrent_state_name(
+    TorrentState state); /* "published", "quarantined", "withdrawn", "removed" */
 
 typedef struct {
     int64_t id;
@@ -29,12 +36,13 @@ typedef struct {
     Str name; /* of the torrent itself */
     uint32_t seeders, leechers;
     uint64_t completed;
-    Seconds counted_at; /* when the tracker said so; 0: never */
+    Seconds counted_at;           /* when the tracker said so; 0: never */
     Str state_reason, state_note; /* of a withdrawal or removal */
     Seconds state_at;
 } Torrent;
 
-MUST_USE Error torrent_find(Visit *visit, int64_t id, Torrent *ret_torrent); /* any state the viewer may see */
+MUST_USE Error torrent_find(Visit *visit, int64_t id,
+                            Torrent *ret_torrent); /* any state the viewer may see */
 MUST_USE Error torrent_by_hash(Visit *visit, const InfoHash *hash, Torrent *ret_torrent);
 /* Pasted text: hash or magnet of a known work; found=false when it is neither or unknown. */
 MUST_USE Error torrent_by_paste(Visit *visit, Str text, bool *ret_found, Torrent *ret_torrent);
@@ -49,10 +57,13 @@ typedef struct {
 MUST_USE Error torrent_contents(Visit *visit, int64_t id, TorrentContents *ret_contents);
 
 /* The served file: info byte-identical, our announce list, web seeds and permalink around it. */
-MUST_USE Error torrent_file(Visit *visit, const Torrent *torrent, Str *ret_bytes, Str *ret_file_name);
-Str torrent_magnet(Visit *visit, const Torrent *torrent);    /* a hybrid's names both hashes */
-Str torrent_magnet_v1(Visit *visit, const Torrent *torrent); /* for clients without v2; empty when not a hybrid */
-Str torrent_path(Visit *visit, Language language, const Torrent *torrent); /* "/en/torrent/12/debian-12" */
+MUST_USE Error torrent_file(Visit *visit, const Torrent *torrent, Str *ret_bytes,
+                            Str *ret_file_name);
+Str torrent_magnet(Visit *visit, const Torrent *torrent); /* a hybrid's names both hashes */
+Str torrent_magnet_v1(Visit *visit,
+                      const Torrent *torrent); /* for clients without v2; empty when not a hybrid */
+Str torrent_path(Visit *visit, Language language,
+                 const Torrent *torrent);                    /* "/en/torrent/12/debian-12" */
 Str torrent_permalink(Visit *visit, const Torrent *torrent); /* site_url + "/t/{infohash}" */
 
 typedef struct {
@@ -71,12 +82,14 @@ typedef struct {
 MUST_USE Error torrent_list(Visit *visit, const TorrentListAsk *ask, TorrentList *ret_list);
 /* What waits in quarantine, oldest first. Moderators. */
 MUST_USE Error torrent_list_waiting(Visit *visit, TorrentList *ret_list);
-MUST_USE Error torrent_list_of_member(Visit *visit, int64_t member_id, TorrentList *ret_list); /* own: all states */
+MUST_USE Error torrent_list_of_member(Visit *visit, int64_t member_id,
+                                      TorrentList *ret_list); /* own: all states */
 
 typedef struct {
     Str title, description, category, tags, license, author, source_url, language; /* as typed */
 } TorrentWords;
-MUST_USE Error torrent_change(Visit *visit, int64_t id, const TorrentWords *words, ErrorList *errors);
+MUST_USE Error torrent_change(Visit *visit, int64_t id, const TorrentWords *words,
+                              ErrorList *errors);
 MUST_USE Error torrent_withdraw(Visit *visit, int64_t id, Str note);
 /* reason: rights malware fake illegal owner other. Moderators. */
 MUST_USE Error torrent_remove(Visit *visit, int64_t id, Str reason, Str note);
@@ -86,13 +99,15 @@ typedef struct {
     Seconds at;
     Str actor, what, detail; /* what: "published", "edited", "withdrawn", ... */
 } TorrentEvent;
-MUST_USE Error torrent_history(Visit *visit, int64_t id, TorrentEvent **ret_events, size_t *ret_count);
+MUST_USE Error torrent_history(Visit *visit, int64_t id, TorrentEvent **ret_events,
+                               size_t *ret_count);
 
 typedef struct {
     uint64_t torrents, seeders, leechers, completed, members;
 } CommunityTotals;
 MUST_USE Error torrent_totals(Visit *visit, CommunityTotals *ret_totals);
-MUST_USE Error torrent_category_counts(Visit *visit, uint64_t *ret_counts, size_t count); /* by category number */
+MUST_USE Error torrent_category_counts(Visit *visit, uint64_t *ret_counts,
+                                       size_t count); /* by category number */
 
 /* Start: every visible work into search and tracker. Then counts flow in by torrent_count. */
 MUST_USE Error torrent_load_all(Visit *visit);

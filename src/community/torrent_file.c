@@ -1,0 +1,119 @@
+#include "base/text.h"
+#include "community/permission.h"
+#include "community/torrent_row.h"
+#include "queries/torrent_blob.h"
+#include "torrent/magnet.h"
+
+static Error find_blob(Visit *visit, int64_t id, TorrentBlobFindRow *ret_row) {
+    return query_torrent_blob_find(visit->db, visit->arena, (TorrentBlobFindAsk){.torrent_id = id},
+                                   ret_row);
+}
+
+/* Moderators look into what they removed: somebody may object. */
+static Error check_open(const Visit *visit, const Torrent *torrent) {
+    return visit->viewer.role >= ROLE_MODERATOR ? OK : torrent_gone(torrent);
+}
+
+static void drop_pads(Metainfo *metainfo) {
+    size_t kept = 0;
+    for (size_t i = 0; i < metainfo->file_count; i++)
+        if (!(metainfo->files[i].flags & FILE_PAD)) metainfo->files[kept++] = metainfo->files[i];
+    metainfo->file_count = kept;
+}
+
+/* The files are read from `info` each time: a row for each of 200,000 would serve nobody. */
+Error torrent_contents(Visit *visit, int64_t id, TorrentContents *ret_contents) {
+    Torrent torrent;
+    TRY(torrent_find(visit, id, &torrent));
+    TRY(check_open(visit, &torrent));
+    TorrentBlobFindRow blob;
+    TRY(find_blob(visit, id, &blob));
+    Metainfo metainfo;
+    MetainfoParts parts = {.info = blob.info, .piece_layers = blob.piece_layers};
+    TRY(metainfo_parse(metainfo_write(&parts, visit->arena), visit->arena, &metainfo));
+    drop_pads(&metainfo);
+    TorrentContents contents = {
+        .files = metainfo.files, .file_count = metainfo.file_count, .comment = blob.comment};
+    contents.trackers = torrent_split(blob.trackers, '\n', visit->arena, &contents.tracker_count);
+    contents.web_seeds =
+        torrent_split(blob.web_seeds, '\n', visit->arena, &contents.web_seed_count);
+    *ret_contents = contents;
+    return OK;
+}
+
+/* Ours first, so that counts are true; then those it came with, each once. A private torrent keeps
+ * them too: its peers may only be found through a tracker it names (BEP 27), and some may be there.
+ */
+static Str *all_trackers(const Visit *visit, Str listed, size_t *ret_count) {
+    const CommunitySettings *settings = visit->community->settings;
+    size_t others, count = 0;
+    Str *other = torrent_split(listed, '\n', visit->arena, &others);
+    Str *all = arena_new(visit->arena, Str, settings->announce_url_count + others);
+    for (size_t i = 0; i < settings->announce_url_count; i++)
+        all[count++] = settings->announce_urls[i];
+    for (size_t i = 0; i < others; i++) {
+        bool ours = false;
+        for (size_t k = 0; k < settings->announce_url_count; k++)
+            ours |= str_equal_nocase(other[i], settings->announce_urls[k]);
+        if (!ours) all[count++] = other[i];
+    }
+    *ret_count = count;
+    return all;
+}
+
+/* A name that every file system takes; the torrent's own is already safe to show. */
+static Str file_name(const Torrent *torrent, Arena *arena) {
+    Str name = torrent->name.len ? torrent->name : torrent->title;
+    enum { NAME_MAX_BYTES = 200 };
+    Text text = text_create(arena, NAME_MAX_BYTES + sizeof ".torrent");
+    for (size_t i = 0; i < name.len && text.len < NAME_MAX_BYTES; i++) {
+        char c = name.at[i];
+        bool start = ((unsigned char)c & 0xC0) != 0x80;
+        if (start && text.len > NAME_MAX_BYTES - 4) break; /* never half a character */
+        text_add_byte(&text, str_find_byte(STR("/\\:*?\"<>|"), c) == STR_NONE ? c : '_');
+    }
+    text_add(&text, STR(".torrent"));
+    return text_str(&text);
+}
+
+Error torrent_file(Visit *visit, const Torrent *torrent, Str *ret_bytes, Str *ret_file_name) {
+    TRY(torrent_gone(torrent));
+    TorrentBlobFindRow blob;
+    TRY(find_blob(visit, torrent->id, &blob));
+    MetainfoParts parts = {
+        .info = blob.info,
+        .piece_layers = blob.piece_layers,
+        .comment = torrent_permalink(visit, torrent),
+        .created_by = blob.created_by,
+        .created_at = blob.created_at,
+    };
+    parts.trackers = all_trackers(visit, blob.trackers, &parts.tracker_count);
+    parts.web_seeds = torrent_split(blob.web_seeds, '\n', visit->arena, &parts.web_seed_count);
+    *ret_bytes = metainfo_write(&parts, visit->arena);
+    *ret_file_name = file_name(torrent, visit->arena);
+    return OK;
+}
+
+static Str write_magnet(Visit *visit, const Torrent *torrent, const InfoHash *hash) {
+    if (failed(torrent_gone(torrent))) return (Str){0};
+    const CommunitySettings *settings = visit->community->settings;
+    Magnet magnet = {
+        .hash = *hash,
+        .name = torrent->name,
+        .size_bytes = torrent->size_bytes,
+        .trackers = settings->announce_urls,
+        .tracker_count = settings->announce_url_count,
+    };
+    return magnet_write(&magnet, visit->arena);
+}
+
+Str torrent_magnet(Visit *visit, const Torrent *torrent) {
+    return write_magnet(visit, torrent, &torrent->hash);
+}
+
+Str torrent_magnet_v1(Visit *visit, const Torrent *torrent) {
+    InfoHash hash = torrent->hash;
+    if (!hash.has_v1 || !hash.has_v2) return (Str){0};
+    hash.has_v2 = false;
+    return write_magnet(visit, torrent, &hash);
+}

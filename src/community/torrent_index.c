@@ -1,0 +1,128 @@
+#include <pthread.h>
+
+#include "base/limits.h"
+#include "community/torrent_row.h"
+#include "queries/torrent_count.h"
+
+enum { LOAD_WORKS = 100 };
+
+/* Two changes of one work, on two threads: whoever comes second must also read second, or the index
+ * would keep what is no longer so. The lock is held for one small read and one insertion in memory.
+ */
+static pthread_mutex_t index_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void put(const Community *community, const TorrentWorkRow *row, Arena *arena) {
+    SearchWork work = {
+        .id = row->id,
+        .title = row->title,
+        .author = row->author,
+        .description = row->description,
+        .uploader = row->uploader,
+        .license = row->license,
+        .language = row->language,
+        .category = (unsigned)row->category,
+        .size_bytes = (uint64_t)row->size_bytes,
+        .published_at = row->published_at,
+        .seeders = (uint32_t)row->seeders,
+        .leechers = (uint32_t)row->leechers,
+        .completed = (uint64_t)row->completed,
+    };
+    work.tags = torrent_split(row->tags, ' ', arena, &work.tag_count);
+    work.paths = torrent_split(row->paths, '\n', arena, &work.path_count);
+    search_put(community->search, &work);
+    InfoHash hash = torrent_row_hash(row->infohash_v1, row->infohash_v2);
+    if (community->tracker.allow) community->tracker.allow(community->tracker.tracker, &hash);
+}
+
+static void take_out(const Community *community, const TorrentWorkRow *row) {
+    search_remove(community->search, row->id);
+    InfoHash hash = torrent_row_hash(row->infohash_v1, row->infohash_v2);
+    if (community->tracker.forget) community->tracker.forget(community->tracker.tracker, &hash);
+}
+
+static Error index_locked(Visit *visit, int64_t id) {
+    bool found;
+    TorrentWorkRow row;
+    TRY(query_torrent_work_by_id(visit->db, visit->arena, (TorrentWorkByIdAsk){.id = id}, &found,
+                                 &row));
+    if (!found) return OK;
+    if (row.state == TORRENT_VISIBLE)
+        put(visit->community, &row, visit->arena);
+    else
+        take_out(visit->community, &row);
+    return OK;
+}
+
+/* An arena that is full must not jump away with the lock: it is given a cap of its own to fail
+ * with. */
+Error torrent_index(Visit *visit, int64_t id) {
+    Arena arena = arena_create(8 * MIB);
+    Visit own = *visit;
+    own.arena = &arena;
+    pthread_mutex_lock(&index_lock);
+    Error result = index_locked(&own, id);
+    pthread_mutex_unlock(&index_lock);
+    arena_free(&arena);
+    return result;
+}
+
+Error torrent_load_all(Visit *visit) {
+    Arena arena = arena_create(REQUEST_ARENA_BYTES_MAX);
+    Error result = OK;
+    TorrentWorkRows rows = {0};
+    int64_t last_id = 0;
+    do {
+        arena_reset(&arena);
+        result = query_torrent_works_after(
+            visit->db, &arena, (TorrentWorksAfterAsk){.id = last_id, .count = LOAD_WORKS}, &rows);
+        if (failed(result)) break;
+        for (size_t i = 0; i < rows.count; i++) put(visit->community, &rows.at[i], &arena);
+        if (rows.count) last_id = rows.at[rows.count - 1].id;
+    } while (rows.count == LOAD_WORKS);
+    arena_free(&arena);
+    return result;
+}
+
+typedef struct {
+    const TorrentCount *counts;
+    int64_t *ids; /* 0: not ours */
+    size_t count;
+    Seconds at;
+} Counting;
+
+static Error set_counts(Db *db, Arena *arena, void *argument) {
+    const Counting *counting = argument;
+    for (size_t i = 0; i < counting->count; i++) {
+        const TorrentCount *count = &counting->counts[i];
+        bool found;
+        TorrentCountSetRow row;
+        TRY(query_torrent_count_set(
+            db, arena,
+            (TorrentCountSetAsk){.swarm = str_from_bytes(count->hash.bytes, SHA1_BYTES),
+                                 .seeders = count->seeders,
+                                 .leechers = count->leechers,
+                                 .completed = (int64_t)count->completed,
+                                 .at = counting->at},
+            &found, &row));
+        counting->ids[i] = found ? row.torrent_id : 0;
+    }
+    return OK;
+}
+
+Error torrent_count(Visit *visit, const TorrentCount *counts, size_t count) {
+    for (size_t done = 0; done < count;) {
+        size_t some = count - done < COUNTS_OF_WRITE_MAX ? count - done : COUNTS_OF_WRITE_MAX;
+        Counting counting = {.counts = counts + done,
+                             .ids = arena_new(visit->arena, int64_t, some),
+                             .count = some,
+                             .at = visit->now};
+        TRY(store_write(visit->community->store, visit->arena, set_counts, &counting));
+        for (size_t i = 0; i < some; i++)
+            if (counting.ids[i])
+                search_set_counts(visit->community->search, counting.ids[i],
+                                  counting.counts[i].seeders, counting.counts[i].leechers,
+                                  counting.counts[i].completed);
+        done += some;
+    }
+    return OK;
+}

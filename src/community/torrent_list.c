@@ -1,0 +1,140 @@
+#include "base/limits.h"
+#include "community/list_words.h"
+#include "community/permission.h"
+#include "community/torrent_row.h"
+#include "queries/member.h"
+#include "queries/torrent_count.h"
+
+/* Categories have codes outside, numbers within. */
+static Error search_ask(Visit *visit, const TorrentListAsk *ask, SearchAsk *ret_ask) {
+    SearchAsk search = ask->ask;
+    if (search.category == 0) search.category = SEARCH_ANY;
+    if (ask->category_code.len) {
+        const Category *category = category_find(ask->category_code);
+        if (!category)
+            return error_field(BAD_INPUT, "category", "unknown_category",
+                               "There is no category \"{}\".", ask->category_code);
+        search.category = (int)category->number;
+    }
+    if (search.license.len) {
+        const Licence *licence = licence_find(search.license);
+        if (!licence)
+            return error_field(BAD_INPUT, "license", "unknown_license",
+                               "\"{}\" is no licence we know.", search.license);
+        search.license = str_from_c(licence->id);
+    }
+    if (search.limit == 0) search.limit = LIST_PAGE_STANDARD;
+    if (search.limit > LIST_PAGE_MAX) search.limit = LIST_PAGE_MAX;
+    (void)visit;
+    *ret_ask = search;
+    return OK;
+}
+
+static const TorrentLineRow *row_of(const TorrentLineRows *rows, int64_t id) {
+    for (size_t i = 0; i < rows->count; i++)
+        if (rows->at[i].id == id) return &rows->at[i];
+    return NULL;
+}
+
+/* In the order search found them. What has vanished in the meantime is left out. */
+static Error fill(Visit *visit, const SearchResult *found, TorrentList *list) {
+    int64_t *ids = arena_new(visit->arena, int64_t, found->count);
+    for (size_t i = 0; i < found->count; i++) ids[i] = found->hits[i].id;
+    TorrentLineRows rows = {0};
+    if (found->count)
+        TRY(query_torrent_by_ids(visit->db, visit->arena,
+                                 (TorrentByIdsAsk){.ids = {ids, found->count}}, &rows));
+    list->at = arena_new(visit->arena, Torrent, found->count);
+    list->matched_paths = arena_new(visit->arena, Str, found->count);
+    for (size_t i = 0; i < found->count; i++) {
+        const TorrentLineRow *row = row_of(&rows, ids[i]);
+        if (!row || row->state != TORRENT_VISIBLE) continue;
+        list->matched_paths[list->count] = found->hits[i].matched_path;
+        list->at[list->count++] = torrent_from_row(row, visit->arena);
+    }
+    return OK;
+}
+
+static SearchFacets category_codes(SearchFacets numbers) {
+    for (size_t i = 0; i < numbers.count; i++) {
+        uint64_t number = 0;
+        const Category *category = NULL;
+        if (str_to_u64(numbers.at[i].value, &number))
+            category = category_by_number((unsigned)number);
+        if (category) numbers.at[i].value = str_from_c(category->code);
+    }
+    return numbers;
+}
+
+Error torrent_list(Visit *visit, const TorrentListAsk *ask, TorrentList *ret_list) {
+    SearchAsk search;
+    SearchResult found;
+    TRY(search_ask(visit, ask, &search));
+    TRY(search_find(visit->community->search, &search, visit->arena, &found));
+    TorrentList list = {.total = found.total,
+                        .next = found.next,
+                        .categories = category_codes(found.categories),
+                        .licences = found.licenses,
+                        .languages = found.languages};
+    TRY(fill(visit, &found, &list));
+    *ret_list = list;
+    return OK;
+}
+
+static void take_rows(Visit *visit, const TorrentLineRows *rows, TorrentList *ret_list) {
+    TorrentList list = {.at = arena_new(visit->arena, Torrent, rows->count),
+                        .matched_paths = arena_new(visit->arena, Str, rows->count),
+                        .count = rows->count,
+                        .total = rows->count};
+    for (size_t i = 0; i < rows->count; i++)
+        list.at[i] = torrent_from_row(&rows->at[i], visit->arena);
+    *ret_list = list;
+}
+
+Error torrent_list_of_member(Visit *visit, int64_t member_id, TorrentList *ret_list) {
+    TorrentLineRows rows;
+    if (failed(permission_edit(visit, member_id)))
+        TRY(query_torrent_of_member_visible(
+            visit->db, visit->arena,
+            (TorrentOfMemberVisibleAsk){.uploader_id = member_id, .count = LISTED_OF_MEMBER_MAX},
+            &rows));
+    else
+        TRY(query_torrent_of_member(
+            visit->db, visit->arena,
+            (TorrentOfMemberAsk){.uploader_id = member_id, .count = LISTED_OF_MEMBER_MAX}, &rows));
+    take_rows(visit, &rows, ret_list);
+    return OK;
+}
+
+Error torrent_list_waiting(Visit *visit, TorrentList *ret_list) {
+    TRY(permission_role(visit, ROLE_MODERATOR));
+    TorrentLineRows rows;
+    TRY(query_torrent_waiting(visit->db, visit->arena, (TorrentWaitingAsk){.count = LIST_PAGE_MAX},
+                              &rows));
+    take_rows(visit, &rows, ret_list);
+    return OK;
+}
+
+Error torrent_totals(Visit *visit, CommunityTotals *ret_totals) {
+    TorrentCountTotalsRow sums;
+    MemberCountRow members;
+    TRY(query_torrent_count_totals(visit->db, visit->arena, &sums));
+    TRY(query_member_count(visit->db, visit->arena, &members));
+    *ret_totals = (CommunityTotals){.torrents = (uint64_t)sums.torrents,
+                                    .seeders = (uint64_t)sums.seeders,
+                                    .leechers = (uint64_t)sums.leechers,
+                                    .completed = (uint64_t)sums.completed,
+                                    .members = (uint64_t)members.count};
+    return OK;
+}
+
+Error torrent_category_counts(Visit *visit, uint64_t *ret_counts, size_t count) {
+    TorrentCountByCategoryRows rows;
+    TRY(query_torrent_count_by_category(visit->db, visit->arena, &rows));
+    for (size_t i = 0; i < count; i++) ret_counts[i] = 0;
+    for (size_t i = 0; i < rows.count; i++) {
+        uint64_t number = (uint64_t)rows.at[i].category;
+        if (number < count) ret_counts[number] = (uint64_t)rows.at[i].count;
+    }
+    return OK;
+}

@@ -1,0 +1,264 @@
+#include "community/upload.h"
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "community/permission.h"
+#include "community/plain_text.h"
+#include "community/torrent_row.h"
+#include "community/upload_words.h"
+#include "queries/torrent_blob.h"
+#include "queries/torrent_count.h"
+
+enum { REVIEWED_WORKS = 3 }; /* so many of a new member's works are looked at first */
+
+typedef struct {
+    Metainfo metainfo;
+    UploadWords words;
+    TorrentState state;
+    bool read; /* the torrent could be read */
+} Prepared;
+
+/* "ubuntu_base-22.04.tar.gz" as "ubuntu base-22.04" */
+static Str suggest_title(const Metainfo *metainfo, Arena *arena) {
+    static const char *const endings[] = {
+        ".tar", ".gz",  ".xz",   ".bz2",  ".zst", ".zip", ".7z",  ".iso",  ".img", ".epub",
+        ".pdf", ".ogg", ".opus", ".flac", ".mp3", ".mp4", ".mkv", ".webm", ".ogv", ".torrent"};
+    Str name = metainfo->name;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        Str ending = str_from_c(endings[i]);
+        if (name.len <= ending.len ||
+            !str_equal_nocase(str_skip(name, name.len - ending.len), ending))
+            continue;
+        name = str_part(name, 0, name.len - ending.len);
+        i = SIZE_MAX; /* again from the first: ".tar.gz" */
+    }
+    Text title = text_create(arena, name.len);
+    for (size_t i = 0; i < name.len; i++)
+        text_add_byte(&title, name.at[i] == '_' ? ' ' : name.at[i]);
+    Str line;
+    if (!plain_text_line(text_str(&title), arena, &line)) return (Str){0};
+    return plain_text_shorten(line, TITLE_BYTES_MAX);
+}
+
+static Str page_path(int64_t id, Str title, Arena *arena) {
+    Str slug = torrent_slug(title, arena);
+    return arena_print(arena, "/torrent/%lld/%.*s", (long long)id, STR_PRINTF(slug));
+}
+
+static Error known_as(const Torrent *torrent) {
+    Error gone = torrent_gone(torrent);
+    if (torrent->state == TORRENT_REMOVED)
+        return error_make(gone.kind, "infohash_removed", "torrent",
+                          "This torrent was removed from here and cannot come back.");
+    return error_field(CONFLICT, "torrent", "infohash_known", "This torrent is here already.");
+}
+
+static Error find_known(Visit *visit, const InfoHash *hash, Upload *upload, Error *ret_known) {
+    bool found;
+    Torrent torrent;
+    *ret_known = OK;
+    TRY(torrent_row_by_hash(visit, hash, &found, &torrent));
+    if (!found) return OK;
+    upload->id = torrent.id;
+    upload->state = torrent.state;
+    upload->path = page_path(torrent.id, torrent.title, visit->arena);
+    *ret_known = known_as(&torrent);
+    return OK;
+}
+
+static Error read_torrent(Visit *visit, const UploadAsk *ask, ErrorList *errors, Prepared *prepared,
+                          Upload *upload) {
+    if (ask->torrent.len == 0) {
+        error_list_add(errors, error_field(BAD_INPUT, "torrent", "torrent_required",
+                                           "Choose a .torrent file."));
+        return OK;
+    }
+    Error fault = metainfo_parse(ask->torrent, visit->arena, &prepared->metainfo);
+    if (failed(fault)) {
+        error_list_add(errors, fault);
+        return OK;
+    }
+    const Metainfo *metainfo = &prepared->metainfo;
+    prepared->read = true;
+    *upload = (Upload){.hash = metainfo->hash,
+                       .files = metainfo->file_count,
+                       .size_bytes = metainfo->size_bytes,
+                       .suggested_title = suggest_title(metainfo, visit->arena)};
+    for (size_t i = 0; i < metainfo->file_count; i++)
+        upload->files -= (metainfo->files[i].flags & FILE_PAD) != 0;
+    Error known;
+    TRY(find_known(visit, &metainfo->hash, upload, &known));
+    error_list_add(errors, known);
+    return OK;
+}
+
+static Error choose_state(Visit *visit, const UploadAsk *ask, TorrentState *ret_state) {
+    TorrentCountOfMemberRow published = {0};
+    bool looked_at = visit->community->settings->review_new_members && !ask->vouched &&
+                     visit->viewer.role <= ROLE_MEMBER;
+    if (looked_at)
+        TRY(query_torrent_count_of_member(
+            visit->db, visit->arena,
+            (TorrentCountOfMemberAsk){.uploader_id = visit->viewer.member_id}, &published));
+    looked_at = looked_at && published.count < REVIEWED_WORKS;
+    *ret_state = looked_at || ask->quarantine ? TORRENT_QUARANTINED : TORRENT_VISIBLE;
+    return OK;
+}
+
+/* The known torrent stands first in `errors`: of all faults it is the one that leads somewhere. */
+static Error prepare(Visit *visit, const UploadAsk *ask, ErrorList *errors, Prepared *prepared,
+                     Upload *upload) {
+    TRY(permission_member(visit));
+    TRY(permission_scope(visit, STR("upload")));
+    if (ask->vouched) TRY(permission_role(visit, ROLE_ADMIN));
+    errors->arena = visit->arena;
+    TRY(read_torrent(visit, ask, errors, prepared, upload));
+    upload_words_check(&ask->words, visit->arena, errors, &prepared->words);
+    TRY(error_list_first(errors));
+    TRY(choose_state(visit, ask, &prepared->state));
+    upload->state = prepared->state;
+    return OK;
+}
+
+Error upload_check(Visit *visit, const UploadAsk *ask, ErrorList *errors, Upload *ret_upload) {
+    Prepared prepared = {0};
+    Upload upload = {0};
+    Error result = prepare(visit, ask, errors, &prepared, &upload);
+    upload.id = 0;
+    *ret_upload = upload;
+    return result;
+}
+
+/* Some trackers give everybody an address of his own. Published, it would let all the world pass
+ * for the uploader. */
+static bool carries_key(Str url) {
+    enum { KEY_BYTES_MIN = 16 };
+    static const char *const names[] = {"passkey", "authkey", "torrent_pass", "pass", "auth",
+                                        "key",     "secret",  "uk",           "pid"};
+    size_t query = str_find_byte(url, '?');
+    if (query != STR_NONE)
+        for (Str left = str_skip(url, query + 1); left.len;) {
+            Str pair = str_cut(&left, '&');
+            Str name = str_cut(&pair, '=');
+            for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+                if (str_equal_nocase(name, str_from_c(names[i]))) return true;
+        }
+    Str path = str_skip(str_part(url, 0, query), str_find(url, STR("://")) + 3);
+    (void)str_cut(&path, '/');
+    while (path.len) {
+        Str part = str_cut(&path, '/');
+        size_t digits = 0, others = 0;
+        for (size_t i = 0; i < part.len; i++) {
+            char c = part.at[i];
+            bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+            digits += c >= '0' && c <= '9';
+            others += !letter && !(c >= '0' && c <= '9');
+        }
+        if (part.len >= KEY_BYTES_MIN && digits && !others) return true;
+    }
+    return false;
+}
+
+static Str join_trackers(const Metainfo *metainfo, Arena *arena) {
+    Str *kept = arena_new(arena, Str, metainfo->tracker_count);
+    size_t count = 0;
+    for (size_t i = 0; i < metainfo->tracker_count; i++)
+        if (!carries_key(metainfo->trackers[i])) kept[count++] = metainfo->trackers[i];
+    return torrent_join(kept, count, '\n', arena);
+}
+
+static Str join_paths(const Metainfo *metainfo, Arena *arena) {
+    Text paths = text_create(arena, INDEXED_PATHS_BYTES_MAX);
+    size_t listed = 0;
+    for (size_t i = 0; i < metainfo->file_count && listed < SEARCH_WORK_PATHS_MAX; i++) {
+        const TorrentFile *file = &metainfo->files[i];
+        if (file->flags & FILE_PAD) continue;
+        if (paths.len + file->path.len + 1 > INDEXED_PATHS_BYTES_MAX) break;
+        if (listed++) text_add_byte(&paths, '\n');
+        text_add(&paths, file->path);
+    }
+    return text_str(&paths);
+}
+
+typedef struct {
+    TorrentAddAsk work;
+    TorrentBlobAddAsk blob;
+    TorrentNote note;
+    bool known; /* by somebody quicker */
+} Adding;
+
+static Error add(Db *db, Arena *arena, void *argument) {
+    Adding *adding = argument;
+    bool added;
+    TorrentAddRow row;
+    TRY(query_torrent_add(db, arena, adding->work, &added, &row));
+    adding->known = !added;
+    if (!added) return OK;
+    adding->blob.torrent_id = adding->note.torrent_id = row.id;
+    TRY(query_torrent_count_add(db, arena, (TorrentCountAddAsk){.torrent_id = row.id}, NULL));
+    TRY(query_torrent_blob_add(db, arena, adding->blob, NULL));
+    return torrent_note(db, arena, &adding->note);
+}
+
+static Adding adding_of(const Visit *visit, const UploadAsk *ask, const Prepared *prepared,
+                        const SwarmHash *swarm) {
+    const Metainfo *metainfo = &prepared->metainfo;
+    const UploadWords *words = &prepared->words;
+    Seconds at = ask->published_at ? ask->published_at : visit->now;
+    Adding adding = {
+        .work = {.swarm = str_from_bytes(swarm->bytes, sizeof swarm->bytes),
+                 .state = prepared->state,
+                 .uploader_id = visit->viewer.member_id,
+                 .category = words->category->number,
+                 .license = str_from_c(words->licence->id),
+                 .at = at,
+                 .size_bytes = (int64_t)metainfo->size_bytes,
+                 .piece_length = (int64_t)metainfo->piece_length,
+                 .is_private = metainfo->is_private,
+                 .title = words->title,
+                 .name = metainfo->name,
+                 .author = words->author,
+                 .source_url = words->source_url,
+                 .language = words->language,
+                 .tags = words->tags,
+                 .description = words->description},
+        .blob = {.paths = join_paths(metainfo, visit->arena),
+                 .trackers = join_trackers(metainfo, visit->arena),
+                 .web_seeds = torrent_join(metainfo->web_seeds, metainfo->web_seed_count, '\n',
+                                           visit->arena),
+                 .comment = metainfo->comment,
+                 .created_by = metainfo->created_by,
+                 .created_at = metainfo->created_at,
+                 .piece_layers = metainfo->piece_layers,
+                 .info = metainfo->info},
+        .note = {.at = at, .actor_id = visit->viewer.member_id, .what = STR("published")},
+    };
+    if (metainfo->hash.has_v1)
+        adding.work.infohash_v1 = str_from_bytes(metainfo->hash.v1, SHA1_BYTES);
+    if (metainfo->hash.has_v2)
+        adding.work.infohash_v2 = str_from_bytes(metainfo->hash.v2, SHA256_BYTES);
+    if (prepared->state == TORRENT_QUARANTINED) adding.note.what = STR("quarantined");
+    return adding;
+}
+
+Error upload_add(Visit *visit, const UploadAsk *ask, ErrorList *errors, Upload *ret_upload) {
+    Prepared prepared = {0};
+    Upload upload = {0};
+    Error result = prepare(visit, ask, errors, &prepared, &upload);
+    *ret_upload = upload;
+    TRY(result);
+    SwarmHash swarm = infohash_swarm(&prepared.metainfo.hash);
+    Adding adding = adding_of(visit, ask, &prepared, &swarm);
+    adding.work.file_count = (int64_t)upload.files;
+    TRY(store_write(visit->community->store, visit->arena, add, &adding));
+    if (adding.known) {
+        Error known;
+        TRY(find_known(visit, &prepared.metainfo.hash, ret_upload, &known));
+        error_list_add(errors, known);
+        return failed(known) ? known : error(BROKEN, NULL, "The work could not be published.");
+    }
+    upload.id = adding.blob.torrent_id;
+    upload.path = page_path(upload.id, prepared.words.title, visit->arena);
+    *ret_upload = upload;
+    return prepared.state == TORRENT_VISIBLE ? torrent_index(visit, upload.id) : OK;
+}

@@ -1,0 +1,15 @@
+/* upload_words.h — what the uploader says about a work, checked: licence first.
+ * Used for publishing and for editing alike. Strings are in NFC; what is wrong goes to `errors`,
+ * all of it at once. */
+#pragma once
+#include "community/torrent.h"
+
+typedef struct {
+    Str title, description, author, source_url, language;
+    const Category *category; /* NULL when wrong; so is the licence */
+    const Licence *licence;
+    Str tags; /* lower case, with spaces between */
+} UploadWords;
+
+void upload_words_check(const TorrentWords *typed, Arena *arena, ErrorList *errors,
+                        UploadWords *ret_words);
