@@ -146,7 +146,8 @@ QueryNode *query_parse_filter(Str field, Str value, const QueryNames *names, Are
         if (!str_equal_nocase(field, str_from_c(filter_names[i].name))) continue;
         QueryNode node = {.kind = filter_names[i].kind, .value = str_trim(value)};
         bool known = node.value.len > 0;
-        if (node.kind == QUERY_CATEGORY) known = find_category(value, names, &node.category);
+        if (node.kind == QUERY_CATEGORY)
+            known = known && find_category(node.value, names, &node.category);
         if (node.kind == QUERY_SIZE || node.kind == QUERY_SEEDERS)
             known = parse_range(value, &node.min, &node.max);
         if (!known) return NULL;

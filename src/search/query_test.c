@@ -43,8 +43,8 @@ static void print_node(Text *text, const QueryNode *node) {
 }
 
 static void assert_parses(const char *typed, const char *expected) {
-    static const Str categories[] = {{"linux", 5}, {"games", 5}};
-    QueryNames names = {categories, 2};
+    static const Str categories[] = {{"linux", 5}, {"games", 5}, {"", 0}}; /* a number not given */
+    QueryNames names = {categories, 3};
     Arena arena = arena_create(1 << 20);
     Text text = text_create(&arena, 1 << 16);
     print_node(&text, query_parse(str_from_c(typed), &names, &arena));
@@ -92,6 +92,7 @@ static void mistakes_are_read_as_words(void **state) {
     assert_parses("foo:\"bar baz\"", "and(foo bar+baz)");
     assert_parses("size:big", "size+big");
     assert_parses("category:", "category");
+    assert_parses("category:\"\"", "category");
     assert_parses("category:nothing", "category+nothing");
 }
 

@@ -70,7 +70,8 @@ typedef struct {
 } SearchResult;
 
 Search *search_create(void);
-/* Names by number, for "category:games" in a query; once, before any other thread knows of it. */
+/* Names by number (an empty one where there is none), for "category:games" in a query; once, before
+ * any other thread knows of it. */
 void search_name_categories(Search *search, const Str *names, size_t count);
 void search_free(Search *search);
 void search_put(Search *search, const SearchWork *work); /* adds, or replaces by id */
