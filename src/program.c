@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "community/account.h"
+#include "community/category.h"
 #include "community/secret.h"
 #include "community/torrent.h"
 #include "guard.h"
@@ -88,10 +89,22 @@ static void set_log_level(const Settings *settings) {
             log_set_level((LogLevel)level);
 }
 
+/* So that "category:games" may be typed in the search box. */
+static void name_categories(Search *search) {
+    Str names[SEARCH_CATEGORIES_MAX] = {0};
+    size_t count = 0;
+    for (const Category *category = categories; category->code; category++) {
+        names[category->number] = str_from_c(category->code);
+        if (count <= category->number) count = category->number + 1;
+    }
+    search_name_categories(search, names, count);
+}
+
 static Error open_parts(Program *program, const Settings *settings) {
     TRY(file_make_folder(settings->data_folder, 0700));
     TRY(store_open(store_url(settings), &program->community.store));
     program->community.search = search_create();
+    name_categories(program->community.search);
     program->community.tracker = (TrackerPort){.allow = allow, .forget = forget};
     program->community.changed = forget_cached;
     program->community.changed_argument = program;
