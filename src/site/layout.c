@@ -1,0 +1,204 @@
+#include "site/layout.h"
+
+LanguageLinks layout_languages(Arena *arena, Str site_url, Str path, Language current) {
+    static const char *const names[LANGUAGE_COUNT] = {[LANGUAGE_EN] = "English",
+                                                      [LANGUAGE_FR] = "Français"};
+    LanguageLink *links = arena_new(arena, LanguageLink, LANGUAGE_COUNT);
+    for (size_t i = 0; i < LANGUAGE_COUNT; i++) {
+        const char *code = language_code((Language)i);
+        Str here = arena_print(arena, "/%s%.*s", code, STR_PRINTF(path));
+        Str absolute = arena_print(arena, "%.*s%.*s", STR_PRINTF(site_url), STR_PRINTF(here));
+        links[i] = (LanguageLink){.code = str_from_c(code),
+                                  .name = str_from_c(names[i]),
+                                  .link = url_path(here),
+                                  .absolute = url_web(absolute),
+                                  .current = i == (size_t)current};
+    }
+    return (LanguageLinks){links, LANGUAGE_COUNT};
+}
+
+LicenceItem licence_item(const Licence *licence) {
+    return (LicenceItem){
+        .id = str_from_c(licence->id),
+        .name = str_from_c(licence->name),
+        .url = url_web(str_from_c(licence->url)),
+        .may_use = licence->terms & LICENCE_MAY_USE,
+        .may_share = licence->terms & LICENCE_MAY_SHARE,
+        .may_change = licence->terms & LICENCE_MAY_CHANGE,
+        .may_sell = licence->terms & LICENCE_MAY_SELL,
+        .must_credit = licence->terms & LICENCE_MUST_CREDIT,
+        .must_share_alike = licence->terms & LICENCE_MUST_SHARE_ALIKE,
+        .must_give_source = licence->terms & LICENCE_MUST_GIVE_SOURCE,
+    };
+}
+
+/* Groups stand together in the table, so one pass makes them. */
+LicenceGroups licence_groups(Arena *arena, Str selected) {
+    size_t count = 0;
+    while (licences[count].id) count++;
+    const Licence *chosen = selected.len ? licence_find(selected) : NULL;
+    LicenceItem *items = arena_new(arena, LicenceItem, count + 1);
+    LicenceGroup *groups = arena_new(arena, LicenceGroup, count + 1);
+    size_t group_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        Str label = str_from_c(licences[i].group);
+        if (group_count == 0 || !str_equal(groups[group_count - 1].label, label)) {
+            groups[group_count] = (LicenceGroup){.label = label, .licences = {&items[i], 0}};
+            groups[group_count].open = group_count == 0;
+            group_count++;
+        }
+        items[i] = licence_item(&licences[i]);
+        items[i].selected = &licences[i] == chosen;
+        if (items[i].selected) groups[group_count - 1].open = true;
+        groups[group_count - 1].licences.count++;
+    }
+    return (LicenceGroups){groups, group_count};
+}
+
+static size_t category_count(void) {
+    size_t count = 0;
+    while (categories[count].code) count++;
+    return count;
+}
+
+CategoryItems category_items(Arena *arena, const uint64_t *counts, size_t count, Str current) {
+    size_t room = category_count();
+    CategoryItem *items = arena_new(arena, CategoryItem, room);
+    for (size_t i = 0; i < room; i++) {
+        const Category *category = &categories[i];
+        items[i] = (CategoryItem){
+            .name = str_from_c(category->code),
+            .label = str_from_c(category->name),
+            .words = str_from_c(category->words),
+            .count = counts && category->number < count ? counts[category->number] : 0,
+            .current = str_equal(current, str_from_c(category->code)),
+        };
+    }
+    return (CategoryItems){items, room};
+}
+
+typedef struct {
+    const char *value, *label;
+} ChoiceRow;
+
+static Choices choices_of(Arena *arena, const ChoiceRow *rows, size_t count, Str selected) {
+    Choice *choices = arena_new(arena, Choice, count);
+    for (size_t i = 0; i < count; i++) {
+        Str value = str_from_c(rows[i].value);
+        choices[i] = (Choice){value, str_from_c(rows[i].label), str_equal(value, selected)};
+    }
+    return (Choices){choices, count};
+}
+
+#define CHOICES_OF(arena, rows, selected) \
+    choices_of((arena), (rows), sizeof(rows) / sizeof *(rows), (selected))
+
+Choices theme_choices(Arena *arena, Str selected) {
+    static const ChoiceRow rows[] = {{"auto", WORDS("As the device says")},
+                                     {"light", WORDS("Light")},
+                                     {"dark", WORDS("Dark")}};
+    return CHOICES_OF(arena, rows, selected);
+}
+
+Choices site_language_choices(Arena *arena, Str selected) {
+    static const ChoiceRow rows[] = {{"en", "English"}, {"fr", "Français"}};
+    return CHOICES_OF(arena, rows, selected);
+}
+
+/* The languages most works are in; any other BCP 47 code is kept as it came. */
+static const ChoiceRow work_languages[] = {
+    {"", WORDS("None, or several")},
+    {"ar", WORDS("Arabic")},
+    {"zh", WORDS("Chinese")},
+    {"cs", WORDS("Czech")},
+    {"da", WORDS("Danish")},
+    {"nl", WORDS("Dutch")},
+    {"en", WORDS("English")},
+    {"eo", WORDS("Esperanto")},
+    {"fi", WORDS("Finnish")},
+    {"fr", WORDS("French")},
+    {"de", WORDS("German")},
+    {"el", WORDS("Greek")},
+    {"he", WORDS("Hebrew")},
+    {"hi", WORDS("Hindi")},
+    {"hu", WORDS("Hungarian")},
+    {"id", WORDS("Indonesian")},
+    {"it", WORDS("Italian")},
+    {"ja", WORDS("Japanese")},
+    {"ko", WORDS("Korean")},
+    {"la", WORDS("Latin")},
+    {"no", WORDS("Norwegian")},
+    {"fa", WORDS("Persian")},
+    {"pl", WORDS("Polish")},
+    {"pt", WORDS("Portuguese")},
+    {"ro", WORDS("Romanian")},
+    {"ru", WORDS("Russian")},
+    {"es", WORDS("Spanish")},
+    {"sw", WORDS("Swahili")},
+    {"sv", WORDS("Swedish")},
+    {"tr", WORDS("Turkish")},
+    {"uk", WORDS("Ukrainian")},
+    {"vi", WORDS("Vietnamese")},
+};
+enum { WORK_LANGUAGES = sizeof work_languages / sizeof *work_languages };
+
+Str work_language_name(Str code) {
+    for (size_t i = 1; i < WORK_LANGUAGES; i++)
+        if (str_equal(code, str_from_c(work_languages[i].value)))
+            return str_from_c(work_languages[i].label);
+    return code;
+}
+
+Choices work_language_choices(Arena *arena, Str selected) {
+    Choice *choices = arena_new(arena, Choice, WORK_LANGUAGES + 1);
+    size_t count = 0;
+    bool found = false;
+    for (; count < WORK_LANGUAGES; count++) {
+        Str value = str_from_c(work_languages[count].value);
+        Str label = str_from_c(work_languages[count].label);
+        choices[count] = (Choice){value, label, str_equal(value, selected)};
+        found = found || choices[count].selected;
+    }
+    if (!found) choices[count++] = (Choice){selected, selected, true};
+    return (Choices){choices, count};
+}
+
+Choices removal_reasons(Arena *arena, Str selected) {
+    static const ChoiceRow rows[] = {
+        {"rights", WORDS("It infringes the rights of others")},
+        {"malware", WORDS("It does harm: malware")},
+        {"fake", WORDS("It is not what it says")},
+        {"illegal", WORDS("It is against the law")},
+        {"owner", WORDS("Its author asked for it")},
+        {"other", WORDS("Another reason, in the note")},
+    };
+    return CHOICES_OF(arena, rows, selected);
+}
+
+Choices category_choices(Arena *arena, Str selected, const char *none_label) {
+    size_t room = category_count();
+    Choice *choices = arena_new(arena, Choice, room + 1);
+    choices[0] = (Choice){.label = str_from_c(none_label), .selected = selected.len == 0};
+    for (size_t i = 0; i < room; i++) {
+        Str value = str_from_c(categories[i].code);
+        choices[i + 1] = (Choice){value, str_from_c(categories[i].name), str_equal(value, selected)};
+    }
+    return (Choices){choices, room + 1};
+}
+
+Field field_of(Arena *arena, Language language, const ErrorList *errors, const char *name,
+               Str value) {
+    const Error *fault = errors ? error_list_find(errors, name) : NULL;
+    return (Field){.value = value,
+                   .fault = fault ? language_error(language, *fault, arena) : (Str){0}};
+}
+
+Faults faults_of(Arena *arena, Language language, const ErrorList *errors) {
+    if (!errors || errors->count == 0) return (Faults){0};
+    Fault *faults = arena_new(arena, Fault, errors->count);
+    for (size_t i = 0; i < errors->count; i++) {
+        faults[i] = (Fault){.field = str_from_c(errors->at[i].field),
+                            .words = language_error(language, errors->at[i], arena)};
+    }
+    return (Faults){faults, errors->count};
+}
