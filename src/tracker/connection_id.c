@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/random.h"
 
@@ -61,13 +62,7 @@ Error connection_key_open(const char *path, ConnectionKey *ret_key) {
     }
     ConnectionKey key;
     random_bytes(key.bytes, sizeof key.bytes);
-    if (unlink(path) != 0 && errno != ENOENT) return file_error(path);
-    file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file < 0) return file_error(path);
-    bool written =
-        write(file, key.bytes, sizeof key.bytes) == (ssize_t)sizeof key.bytes && fsync(file) == 0;
-    Error e = written ? OK : file_error(path);
-    close(file);
-    if (written) *ret_key = key;
-    return e;
+    TRY(file_write(str_from_c(path), str_from_bytes(key.bytes, sizeof key.bytes), 0600));
+    *ret_key = key;
+    return OK;
 }

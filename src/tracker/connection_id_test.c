@@ -69,8 +69,7 @@ static void key_survives_a_restart_in_a_private_file(void **state) {
 
     unlink(path);
     rmdir(folder);
-    Error e = connection_key_open(path, &first);
-    assert_int_equal(e.kind, ERROR_BROKEN);
+    assert_true(failed(connection_key_open(path, &first))); /* no folder to put it in */
 }
 
 int main(void) {

@@ -61,6 +61,14 @@ GateNames gate_names(const InfoHash *hash) {
     return names;
 }
 
+static Entry *entry_create(const Entry *copied) {
+    Entry *entry = malloc(sizeof *entry);
+    if (entry) *entry = *copied;
+    return entry;
+}
+
+static void entry_free(Entry *entry) { free(entry); }
+
 static Stripe *stripe_of(Gate *gate, uint64_t order) {
     return &gate->stripes[order >> 56]; /* 256 stripes: the top byte */
 }
@@ -70,11 +78,10 @@ static bool put_entry(Gate *gate, const Entry *entry) {
     Stripe *stripe = stripe_of(gate, order);
     pthread_mutex_lock(&stripe->lock);
     Entry *known = hash_table_find(&stripe->entries, order, &entry->hash);
-    Entry *fresh = known ? NULL : malloc(sizeof *fresh);
+    Entry *fresh = known ? NULL : entry_create(entry);
     if (known) *known = *entry;
-    if (fresh) *fresh = *entry;
     bool done = known || (fresh && hash_table_add(&stripe->entries, order, fresh));
-    if (!done) free(fresh);
+    if (!done) entry_free(fresh);
     pthread_mutex_unlock(&stripe->lock);
     return done;
 }
@@ -93,7 +100,7 @@ static void take_entry(Gate *gate, const SwarmHash *hash) {
     uint64_t order = hash_order(hash, gate->key);
     Stripe *stripe = stripe_of(gate, order);
     pthread_mutex_lock(&stripe->lock);
-    free(hash_table_remove(&stripe->entries, order, hash));
+    entry_free(hash_table_remove(&stripe->entries, order, hash));
     pthread_mutex_unlock(&stripe->lock);
 }
 

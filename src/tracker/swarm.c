@@ -61,7 +61,14 @@ Swarms *swarms_create(const SwarmLimits *limits) {
     return swarms;
 }
 
-static void free_swarm(Swarm *swarm) {
+static Swarm *swarm_create(const SwarmHash *hash) {
+    Swarm *swarm = calloc(1, sizeof *swarm);
+    if (swarm) swarm->hash = *hash;
+    return swarm;
+}
+
+static void swarm_free(Swarm *swarm) {
+    if (!swarm) return;
     for (size_t role = 0; role < ROLE_COUNT; role++)
         for (size_t family = 0; family < FAMILY_COUNT; family++)
             peers_close(&swarm->peers[role][family]);
@@ -73,7 +80,7 @@ void swarms_free(Swarms *swarms) {
     for (size_t i = 0; i < SWARM_SHARDS; i++) {
         HashTable *table = &swarms->shards[i].table;
         for (size_t slot = 0; slot < table->room; slot++)
-            if (table->slots[slot].value) free_swarm(table->slots[slot].value);
+            if (table->slots[slot].value) swarm_free(table->slots[slot].value);
         hash_table_close(table);
         pthread_mutex_destroy(&swarms->shards[i].lock);
     }
@@ -145,10 +152,9 @@ static void release(_Atomic uint64_t *count, uint64_t number) {
 
 static Swarm *begin_swarm(Swarms *swarms, Shard *shard, uint64_t order, const SwarmHash *hash) {
     if (!reserve(&swarms->swarm_count, swarms->limits.swarms_max)) return NULL;
-    Swarm *swarm = calloc(1, sizeof *swarm);
-    if (swarm) swarm->hash = *hash;
+    Swarm *swarm = swarm_create(hash);
     if (swarm && hash_table_add(&shard->table, order, swarm)) return swarm;
-    free(swarm);
+    swarm_free(swarm);
     release(&swarms->swarm_count, 1);
     return NULL;
 }
@@ -166,7 +172,7 @@ static void drop_swarm(Swarms *swarms, Shard *shard, uint64_t order, Swarm *swar
     release(&swarms->swarm_count, 1);
     unmark_changed(swarm);
     hash_table_remove(&shard->table, order, &swarm->hash);
-    free_swarm(swarm);
+    swarm_free(swarm);
 }
 
 /* One announce on its way through its swarm, under the lock of the shard. */

@@ -204,28 +204,33 @@ static Error listen_error(Endpoint listen, Arena *arena, int cause) {
                        str_from_c(strerrordesc_np(cause)));
 }
 
-/* False with errno set. */
-static bool add_worker(UdpServer *server, Endpoint listen) {
+static void worker_close(Worker *worker) {
+    int cause = errno;
+    if (worker->is_running) pthread_join(worker->thread, NULL);
+    if (worker->socket >= 0) close(worker->socket);
+    free(worker);
+    errno = cause;
+}
+
+/* NULL with errno set. */
+static Worker *worker_open(UdpServer *server, Endpoint listen) {
     Worker *worker = calloc(1, sizeof *worker);
-    if (!worker) return false;
+    if (!worker) return NULL;
     worker->server = server;
     worker->number = server->worker_count;
     worker->socket = open_socket(listen, true);
-    if (worker->socket < 0) {
-        int cause = errno;
-        free(worker);
-        errno = cause;
-        return false;
-    }
-    server->workers[server->worker_count++] = worker;
-    return true;
+    if (worker->socket >= 0) return worker;
+    worker_close(worker);
+    return NULL;
 }
 
 static bool open_address(UdpServer *server, Endpoint listen, size_t index, unsigned threads) {
     if (!is_free(listen)) return false;
     for (unsigned i = 0; i < threads; i++) {
-        if (!add_worker(server, listen)) return false;
-        listen.port = bound_port(server->workers[server->worker_count - 1]->socket);
+        Worker *worker = worker_open(server, listen);
+        if (!worker) return false;
+        server->workers[server->worker_count++] = worker;
+        listen.port = bound_port(worker->socket);
         if (listen.port == 0) return false;
     }
     server->ports[index] = listen.port;
@@ -274,11 +279,6 @@ uint16_t udp_server_port(const UdpServer *server, size_t listen_index) {
 void udp_server_close(UdpServer *server) {
     if (!server) return;
     atomic_store(&server->is_stopping, true);
-    for (size_t i = 0; i < server->worker_count; i++) {
-        Worker *worker = server->workers[i];
-        if (worker->is_running) pthread_join(worker->thread, NULL);
-        close(worker->socket);
-        free(worker);
-    }
+    for (size_t i = 0; i < server->worker_count; i++) worker_close(server->workers[i]);
     free(server);
 }

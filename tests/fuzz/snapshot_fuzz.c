@@ -1,0 +1,41 @@
+/* Any saved swarms, as if their digest were right: read, counted, swept, written and read again. */
+#include "tracker/snapshot.h"
+
+#include <assert.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
+static Swarms *create(void) {
+    return swarms_create(&(SwarmLimits){
+        .peers_max = 5000, .swarms_max = 500, .peers_per_address_max = 4, .expiry_s = 3000});
+}
+
+static void write_and_read(Swarms *swarms, Arena *arena) {
+    SwarmReading reading = {.now = 100000, .allow_private_addresses = true};
+    Swarms *again = create();
+    for (size_t shard = 0; shard < SWARM_SHARDS; shard++)
+        assert(
+            swarms_read_bytes(again, swarms_write_bytes(swarms, shard, 100000, arena), &reading));
+    SwarmTotals old = swarms_totals(swarms), new = swarms_totals(again);
+    assert(old.seeders == new.seeders &&old.leechers == new.leechers);
+    assert(old.completed == new.completed &&old.swarms == new.swarms);
+    swarms_free(again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
+    Swarms *swarms = create();
+    Arena arena = arena_create(64 * MIB);
+    TwoClocks now = {.unix_s = 1000060, .steady_s = 100000};
+    snapshot_parse(swarms, str_from_bytes(bytes, len), now, len % 2);
+    write_and_read(swarms, &arena);
+    for (size_t shard = 0; shard < SWARM_SHARDS; shard++)
+        for (size_t round = 0; round < 2; round++) {
+            SwarmSweep sweep = {.now = 110000, .slots = SIZE_MAX};
+            while (!swarms_sweep(swarms, shard, &sweep)) sweep.slots = SIZE_MAX;
+        }
+    SwarmTotals totals = swarms_totals(swarms);
+    assert(totals.seeders + totals.leechers + totals.swarms == 0);
+    swarms_free(swarms);
+    arena_free(&arena);
+    return 0;
+}
