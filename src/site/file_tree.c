@@ -77,8 +77,7 @@ static TreeNodes build(const Builder *builder, Span span) {
         *node = (TreeNode){.name = name, .is_folder = is_folder, .files = end - at};
         node->size_bytes = builder->sums[end] - builder->sums[at];
         if (!is_folder || span.depth >= TORRENT_PATH_DEPTH_MAX) continue;
-        node->children =
-            build(builder, (Span){at, end, span.skip + name.len + 1, span.depth + 1});
+        node->children = build(builder, (Span){at, end, span.skip + name.len + 1, span.depth + 1});
         /* Open what a person came for: the only folder, or a small one at the top. */
         node->open = (span.depth == 0 && end - at <= 30) || end - at == span.end - span.start;
     }

@@ -1,8 +1,8 @@
 #include "site/layout.h"
 
 LanguageLinks layout_languages(Arena *arena, Str site_url, Str path, Language current) {
-    static const char *const names[LANGUAGE_COUNT] = {[LANGUAGE_EN] = "English",
-                                                      [LANGUAGE_FR] = "Français"};
+    static const char *const names[LANGUAGE_COUNT] = {
+        [LANGUAGE_EN] = "English", [LANGUAGE_FR] = "Français"};
     LanguageLink *links = arena_new(arena, LanguageLink, LANGUAGE_COUNT);
     for (size_t i = 0; i < LANGUAGE_COUNT; i++) {
         const char *code = language_code((Language)i);
@@ -94,9 +94,8 @@ static Choices choices_of(Arena *arena, const ChoiceRow *rows, size_t count, Str
     choices_of((arena), (rows), sizeof(rows) / sizeof *(rows), (selected))
 
 Choices theme_choices(Arena *arena, Str selected) {
-    static const ChoiceRow rows[] = {{"auto", WORDS("As the device says")},
-                                     {"light", WORDS("Light")},
-                                     {"dark", WORDS("Dark")}};
+    static const ChoiceRow rows[] = {
+        {"auto", WORDS("As the device says")}, {"light", WORDS("Light")}, {"dark", WORDS("Dark")}};
     return CHOICES_OF(arena, rows, selected);
 }
 
@@ -107,38 +106,17 @@ Choices site_language_choices(Arena *arena, Str selected) {
 
 /* The languages most works are in; any other BCP 47 code is kept as it came. */
 static const ChoiceRow work_languages[] = {
-    {"", WORDS("None, or several")},
-    {"ar", WORDS("Arabic")},
-    {"zh", WORDS("Chinese")},
-    {"cs", WORDS("Czech")},
-    {"da", WORDS("Danish")},
-    {"nl", WORDS("Dutch")},
-    {"en", WORDS("English")},
-    {"eo", WORDS("Esperanto")},
-    {"fi", WORDS("Finnish")},
-    {"fr", WORDS("French")},
-    {"de", WORDS("German")},
-    {"el", WORDS("Greek")},
-    {"he", WORDS("Hebrew")},
-    {"hi", WORDS("Hindi")},
-    {"hu", WORDS("Hungarian")},
-    {"id", WORDS("Indonesian")},
-    {"it", WORDS("Italian")},
-    {"ja", WORDS("Japanese")},
-    {"ko", WORDS("Korean")},
-    {"la", WORDS("Latin")},
-    {"no", WORDS("Norwegian")},
-    {"fa", WORDS("Persian")},
-    {"pl", WORDS("Polish")},
-    {"pt", WORDS("Portuguese")},
-    {"ro", WORDS("Romanian")},
-    {"ru", WORDS("Russian")},
-    {"es", WORDS("Spanish")},
-    {"sw", WORDS("Swahili")},
-    {"sv", WORDS("Swedish")},
-    {"tr", WORDS("Turkish")},
-    {"uk", WORDS("Ukrainian")},
-    {"vi", WORDS("Vietnamese")},
+    {"", WORDS("None, or several")}, {"ar", WORDS("Arabic")},     {"zh", WORDS("Chinese")},
+    {"cs", WORDS("Czech")},          {"da", WORDS("Danish")},     {"nl", WORDS("Dutch")},
+    {"en", WORDS("English")},        {"eo", WORDS("Esperanto")},  {"fi", WORDS("Finnish")},
+    {"fr", WORDS("French")},         {"de", WORDS("German")},     {"el", WORDS("Greek")},
+    {"he", WORDS("Hebrew")},         {"hi", WORDS("Hindi")},      {"hu", WORDS("Hungarian")},
+    {"id", WORDS("Indonesian")},     {"it", WORDS("Italian")},    {"ja", WORDS("Japanese")},
+    {"ko", WORDS("Korean")},         {"la", WORDS("Latin")},      {"no", WORDS("Norwegian")},
+    {"fa", WORDS("Persian")},        {"pl", WORDS("Polish")},     {"pt", WORDS("Portuguese")},
+    {"ro", WORDS("Romanian")},       {"ru", WORDS("Russian")},    {"es", WORDS("Spanish")},
+    {"sw", WORDS("Swahili")},        {"sv", WORDS("Swedish")},    {"tr", WORDS("Turkish")},
+    {"uk", WORDS("Ukrainian")},      {"vi", WORDS("Vietnamese")},
 };
 enum { WORK_LANGUAGES = sizeof work_languages / sizeof *work_languages };
 
@@ -181,7 +159,8 @@ Choices category_choices(Arena *arena, Str selected, const char *none_label) {
     choices[0] = (Choice){.label = str_from_c(none_label), .selected = selected.len == 0};
     for (size_t i = 0; i < room; i++) {
         Str value = str_from_c(categories[i].code);
-        choices[i + 1] = (Choice){value, str_from_c(categories[i].name), str_equal(value, selected)};
+        choices[i + 1] =
+            (Choice){value, str_from_c(categories[i].name), str_equal(value, selected)};
     }
     return (Choices){choices, room + 1};
 }

@@ -14,7 +14,8 @@ static bool is_too_deep(cmark_node *root) {
     int depth = 0;
     bool too_deep = false;
     cmark_iter *walk = cmark_iter_new(root);
-    for (cmark_event_type event; (event = cmark_iter_next(walk)) != CMARK_EVENT_DONE && !too_deep;) {
+    for (cmark_event_type event;
+         (event = cmark_iter_next(walk)) != CMARK_EVENT_DONE && !too_deep;) {
         cmark_node *node = cmark_iter_get_node(walk);
         if (!cmark_node_first_child(node)) continue;
         depth += event == CMARK_EVENT_ENTER ? 1 : -1;
@@ -92,7 +93,8 @@ static void write_list(Writer *w, cmark_node *node, bool enter) {
 
 static void write_paragraph(Writer *w, cmark_node *node, bool enter) {
     cmark_node *list = cmark_node_parent(cmark_node_parent(node));
-    bool tight = list && cmark_node_get_type(list) == CMARK_NODE_LIST && cmark_node_get_list_tight(list);
+    bool tight =
+        list && cmark_node_get_type(list) == CMARK_NODE_LIST && cmark_node_get_list_tight(list);
     if (!tight) raw(w, enter ? "<p>" : "</p>\n");
 }
 
@@ -111,7 +113,9 @@ static void write_node(Writer *w, cmark_node *node, bool enter) {
         case CMARK_NODE_PARAGRAPH: write_paragraph(w, node, enter); break;
         case CMARK_NODE_HEADING: write_heading(w, node, enter); break;
         case CMARK_NODE_THEMATIC_BREAK: raw(w, "<hr>\n"); break;
-        case CMARK_NODE_TEXT: html_text_str_(&w->out, str_from_c(cmark_node_get_literal(node))); break;
+        case CMARK_NODE_TEXT:
+            html_text_str_(&w->out, str_from_c(cmark_node_get_literal(node)));
+            break;
         case CMARK_NODE_SOFTBREAK: html_text_str_(&w->out, STR("\n")); break;
         case CMARK_NODE_LINEBREAK: raw(w, "<br>\n"); break;
         case CMARK_NODE_CODE: write_code(w, node, "<code>", "</code>"); break;

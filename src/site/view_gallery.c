@@ -1,0 +1,500 @@
+/* view_gallery — every view with believable data, written to a folder: what a designer looks at,
+ * and what gallery_test.py puts through tidy. view_gallery FOLDER [THEME] */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/limits.h"
+#include "site/assets.h"
+#include "site/file_tree.h"
+#include "site/layout.h"
+#include "site/markdown.h"
+#include "site/views/compiled.h"
+
+enum { NOW = 1795437000 }; /* 23 November 2026 */
+
+typedef struct {
+    Arena *arena;
+    Language language;
+    const char *folder, *theme;
+    HtmlWriter out;
+} Gallery;
+
+static Layout layout(Gallery *g, const char *title, const char *section, const char *member) {
+    return (Layout){
+        .title = language_translate(g->language, str_from_c(title)),
+        .site_name = STR("essaim"),
+        .languages =
+            layout_languages(g->arena, STR("https://essaim.example"), STR("/"), g->language),
+        .theme = str_from_c(g->theme),
+        .member = str_from_c(member),
+        .is_moderator = member && strcmp(member, "noor") == 0,
+        .is_admin = member && strcmp(member, "noor") == 0,
+        .registration_open = true,
+        .csrf = STR("c2VjcmV0LXRva2Vu"),
+        .section = str_from_c(section),
+    };
+}
+
+static void begin(Gallery *g) { g->out = html_writer(g->arena, g->language, NOW); }
+
+static void finish(Gallery *g, const char *name) {
+    if (!html_ok(&g->out)) abort();
+    Str path = arena_print(g->arena, "%s/%s.%s.html", g->folder, name, language_code(g->language));
+    FILE *file = fopen(str_c(g->arena, path), "wb");
+    Str page = html_str(&g->out);
+    if (!file || fwrite(page.at, 1, page.len, file) != page.len || fclose(file) != 0) {
+        perror(path.at);
+        exit(1);
+    }
+}
+
+/* --- sample works ------------------------------------------------------------------------------
+ */
+
+typedef struct {
+    const char *title, *category, *licence, *uploader, *hit;
+    uint64_t size_bytes, files, seeders, leechers, completed;
+    int64_t age_s;
+} Sample;
+
+static const Sample samples[] = {
+    {"Debian 12.8 “bookworm” netinst, amd64", "linux", "GPL-2.0-or-later", "noor",
+     "debian-12.8.0-amd64-netinst.iso", 661651456, 1, 412, 9, 18234, 3600 * 5},
+    {"Big Buck Bunny, 4K, 60 frames a second", "video", "CC-BY-3.0", "lucie", NULL, 672000000, 3,
+     57, 4, 3911, 86400 * 2},
+    {"LibriVox: Les Misérables, tome 1 – lu par un chœur de volontaires", "audiobooks",
+     "CC-PDM-1.0", "amadou", "tome1/03_fantine_livre_troisieme.mp3", 1932735283, 74, 6, 1, 210,
+     86400 * 9},
+    {"OpenStreetMap: Bretagne, extract of October 2026", "maps", "ODbL-1.0", "yann", NULL,
+     338690048, 1, 2, 0, 31, 86400 * 40},
+    {"A field guide to the wild bees of Flanders and the Ardennes (PDF, EPUB, and the photographs "
+     "at full size)",
+     "books", "CC-BY-NC-SA-4.0", "lucie", NULL, 94371840, 214, 0, 3, 12, 86400 * 200},
+    {"العربية: مكتبة الخطوط الحرة", "other", "OFL-1.1", "noor", NULL, 20971520, 48, 0, 0, 3,
+     86400 * 800},
+    {"Blender 4.5 LTS with sources", "software", "GPL-3.0-or-later", "amadou", NULL, 1610612736, 5,
+     23, 2, 871, 1200},
+    {"Musopen: Chopin, complete nocturnes", "music", "CC0-1.0", "yann", NULL, 734003200, 42, 11, 0,
+     640, 86400 * 3},
+};
+enum { SAMPLES = sizeof samples / sizeof *samples };
+
+static TorrentRow row_of(Gallery *g, const Sample *sample, bool with_hit) {
+    const Category *category = category_find(str_from_c(sample->category));
+    const Licence *licence = licence_find(str_from_c(sample->licence));
+    bool counted = sample->age_s != 1200;
+    return (TorrentRow){
+        .title = str_from_c(sample->title),
+        .link = url_path(arena_print(g->arena, "/%s/torrent/%d/work", language_code(g->language),
+                                     (int)(sample - samples) + 1)),
+        .magnet =
+            url_magnet(STR("magnet:?xt=urn:btih:6a9759bffd5c0af65319979fb7832189f4f3c35d&dn=work")),
+        .file = url_path(STR("/t/6a9759bffd5c0af65319979fb7832189f4f3c35d.torrent")),
+        .category = str_from_c(sample->category),
+        .category_label = str_from_c(category ? category->name : "?"),
+        .licence = licence_item(licence ? licence : &licences[0]),
+        .size_bytes = sample->size_bytes,
+        .files = sample->files,
+        .seeders = sample->seeders,
+        .leechers = sample->leechers,
+        .completed = sample->completed,
+        .counted_at = counted ? NOW - 40 : 0,
+        .published_at = NOW - sample->age_s,
+        .uploader = str_from_c(sample->uploader),
+        .matched_path = with_hit ? str_from_c(sample->hit) : (Str){0},
+        .state = STR("published"),
+        .is_private = strcmp(sample->category, "maps") == 0,
+    };
+}
+
+static TorrentRows rows_of(Gallery *g, size_t from, size_t count, bool with_hits) {
+    TorrentRow *rows = arena_new(g->arena, TorrentRow, SAMPLES);
+    for (size_t i = 0; i < count; i++)
+        rows[i] = row_of(g, &samples[(from + i) % SAMPLES], with_hits);
+    return (TorrentRows){rows, count};
+}
+
+static CategoryItems shelves(Gallery *g, const char *current) {
+    static const uint64_t counts[] = {0, 214, 120, 33, 87, 1312, 340, 2110, 75, 468, 51, 19, 8};
+    return category_items(g->arena, counts, sizeof counts / sizeof *counts, str_from_c(current));
+}
+
+#define LIST(Type, ...) \
+    (Type##s) { (const Type[]){__VA_ARGS__}, sizeof((const Type[]){__VA_ARGS__}) / sizeof(Type) }
+#define LINK(words, number, on)                                                          \
+    (LinkItem) {                                                                         \
+        .label = STR(words), .count = (number), .link = url_path(STR("/en/search?q=a")), \
+        .current = (on)                                                                  \
+    }
+
+static const Str announce_urls[] = {{"udp://tracker.essaim.example:6969/announce", 43},
+                                    {"https://essaim.example/announce", 31}};
+
+/* --- pages -------------------------------------------------------------------------------------
+ */
+
+static void home(Gallery *g) {
+    HomePage page = {.layout = layout(g, NULL, "home", NULL),
+                     .newest = rows_of(g, 0, 5, false),
+                     .most_alive = rows_of(g, 3, 5, false),
+                     .categories = shelves(g, NULL),
+                     .works = 4837,
+                     .seeders = 21390,
+                     .leechers = 812,
+                     .completed = 390122,
+                     .members = 1204};
+    page.layout.feed = url_path(STR("/en/.rss"));
+    begin(g);
+    view_home(&g->out, &page);
+    finish(g, "home");
+    HomePage empty = {.layout = layout(g, NULL, "home", "lucie"),
+                      .categories = category_items(g->arena, NULL, 0, STR(""))};
+    begin(g);
+    view_home(&g->out, &empty);
+    finish(g, "home_empty");
+}
+
+static void browse(Gallery *g) {
+    BrowsePage page = {
+        .layout = layout(g, "Music", "browse", "lucie"),
+        .category = shelves(g, "music").at[6],
+        .categories = shelves(g, "music"),
+        .rows = rows_of(g, 0, SAMPLES, false),
+        .total = 2110,
+        .sorts = LIST(LinkItem, LINK("Newest", 0, true), LINK("Most seeders", 0, false),
+                      LINK("Largest", 0, false), LINK("Most downloaded", 0, false)),
+        .next = url_path(STR("/en/browse/music?cursor=x"))};
+    page.layout.feed = url_path(STR("/en/browse/music.rss"));
+    begin(g);
+    view_browse(&g->out, &page);
+    finish(g, "browse");
+    page.rows.count = 0;
+    begin(g);
+    view_browse(&g->out, &page);
+    finish(g, "browse_empty");
+}
+
+static void search(Gallery *g) {
+    SearchPage page = {
+        .layout = layout(g, "Search", "browse", NULL),
+        .q = {.value = STR("fantine")},
+        .categories = category_choices(g->arena, STR("audiobooks"), "Every category"),
+        .licences = LIST(Choice, {STR(""), STR("Any licence"), true},
+                         {STR("CC0-1.0"), STR("CC0-1.0"), false}),
+        .languages = work_language_choices(g->arena, STR("fr")),
+        .sorts = LIST(Choice, {STR("relevance"), STR("Relevance"), true},
+                      {STR("newest"), STR("Newest"), false}),
+        .category_facet = LIST(LinkItem, LINK("Audiobooks", 3, true), LINK("Books", 12, false),
+                               LINK("Video", 1, false)),
+        .licence_facet =
+            LIST(LinkItem, LINK("CC-PDM-1.0", 11, false), LINK("CC-BY-NC-SA-4.0", 5, false)),
+        .language_facet = LIST(LinkItem, LINK("French", 14, false), LINK("English", 2, false)),
+        .filters = LIST(LinkItem, LINK("CC-PDM-1.0", 0, true), LINK("100 MiB …", 0, true)),
+        .rows = rows_of(g, 0, 4, true),
+        .total = 1204,
+        .asked = true,
+        .next = url_path(STR("/en/search?q=fantine&cursor=x")),
+        .first = url_path(STR("/en/search?q=fantine")),
+    };
+    page.layout.query = STR("fantine");
+    begin(g);
+    view_search(&g->out, &page);
+    finish(g, "search");
+    page.rows.count = 0;
+    page.next = page.first = (Url){0};
+    page.more_open = true;
+    page.min_size =
+        (Field){STR("ten"), language_translate(g->language, STR("Something is not right yet"))};
+    page.category_facet.count = page.licence_facet.count = page.language_facet.count = 0;
+    begin(g);
+    view_search(&g->out, &page);
+    finish(g, "search_empty");
+}
+
+static TreeNodes files(Gallery *g, size_t count) {
+    TreeFile *list = arena_new(g->arena, TreeFile, count + 4);
+    size_t used = 0;
+    list[used++] = (TreeFile){STR("work/README.txt"), 4213};
+    list[used++] = (TreeFile){STR("work/LICENCE"), 35147};
+    list[used++] = (TreeFile){STR("work/images/cover.jpg"), 812345};
+    for (size_t i = 0; i < count; i++)
+        list[used++] = (TreeFile){
+            arena_print(g->arena, "work/%c%02zu/track_%05zu.flac", 'a' + (int)(i % 5), i / 40, i),
+            31457280 + i};
+    return file_tree_build(g->arena, list, used, 0);
+}
+
+static const char description[] =
+    "Les nocturnes complets de Chopin, enregistrés par **des musiciens qui les ont donnés** au "
+    "domaine public.\n\n"
+    "## What is inside\n\n- FLAC, 24 bit, 96 kHz\n- MP3 for small devices\n- the scores as PDF\n\n"
+    "> “Simplicity is the final achievement.”\n\nSee [Musopen](https://musopen.org/) or verify:\n\n"
+    "    sha256sum -c SHA256SUMS\n\n<script>alert(1)</script>\n";
+
+static TorrentPage work(Gallery *g, const char *member, size_t file_count) {
+    TorrentPage page = {
+        .layout = layout(g, "Musopen: Chopin, complete nocturnes", "browse", member),
+        .id = 8,
+        .row = row_of(g, &samples[7], false),
+        .author = STR("Frédéric Chopin; Musopen"),
+        .source = STR("https://musopen.org/music/2-nocturnes/"),
+        .source_url = url_web(STR("https://musopen.org/music/2-nocturnes/")),
+        .language_label = STR("French"),
+        .tags = LIST(LinkItem, LINK("piano", 0, false), LINK("romantic", 0, false),
+                     LINK("flac", 0, false)),
+        .attribution = STR("“Complete nocturnes” by Frédéric Chopin; Musopen, "
+                           "https://musopen.org/music/2-nocturnes/, CC0-1.0"),
+        .attribution_html = STR(
+            "<a href=\"https://musopen.org/music/2-nocturnes/\">Complete nocturnes</a> by Musopen"),
+        .magnet_v1 =
+            url_magnet(STR("magnet:?xt=urn:btih:6a9759bffd5c0af65319979fb7832189f4f3c35d")),
+        .permalink =
+            url_web(STR("https://essaim.example/t/6a9759bffd5c0af65319979fb7832189f4f3c35d")),
+        .hash_v1 = STR("6a9759bffd5c0af65319979fb7832189f4f3c35d"),
+        .hash_v2 = STR("2f18e1b9a3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e"),
+        .piece_bytes = 1048576,
+        .pieces = 700,
+        .name = STR("chopin-nocturnes"),
+        .description = markdown_html(str_from_c(description), g->arena),
+        .files = files(g, file_count),
+        .files_from = 1,
+        .files_to = 500,
+        .trackers = {announce_urls, 2},
+        .web_seeds = LIST(AddressItem, {STR("https://mirror.example/chopin/"),
+                                        url_web(STR("https://mirror.example/chopin/"))}),
+        .history = LIST(HistoryItem,
+                        {.at = NOW - 86400 * 3, .actor = STR("yann"), .what = STR("published")},
+                        {.at = NOW - 3600,
+                         .actor = STR("yann"),
+                         .what = STR("edited"),
+                         .detail = STR("title")}),
+        .changed_at = NOW - 3600,
+        .state_at = NOW - 7200,
+    };
+    page.row.files = file_count + 3;
+    page.may_edit = member != NULL;
+    return page;
+}
+
+static void torrent(Gallery *g) {
+    TorrentPage page = work(g, "yann", 39);
+    begin(g);
+    view_torrent(&g->out, &page);
+    finish(g, "torrent");
+    page = work(g, "noor", 100000);
+    page.row = row_of(g, &samples[3], false);
+    page.row.files = 100003;
+    page.row.state = STR("quarantined");
+    page.may_moderate = true;
+    page.description = (Html){0};
+    page.web_seeds.count = page.trackers.count = page.tags.count = page.history.count = 0;
+    page.files_next = url_path(STR("/en/torrent/4/files/2"));
+    begin(g);
+    view_torrent(&g->out, &page);
+    finish(g, "torrent_large");
+    page = work(g, NULL, 0);
+    page.row.state = STR("removed");
+    page.row.magnet = page.row.file = page.magnet_v1 = (Url){0};
+    page.row.counted_at = 0;
+    page.files.count = 0;
+    page.state_reason = STR("It is not what it says");
+    page.state_note = STR("The archive holds another recording than the one named.");
+    begin(g);
+    view_torrent(&g->out, &page);
+    finish(g, "torrent_removed");
+    TorrentFilesPage more = {.layout = layout(g, "Files", "browse", NULL),
+                             .id = 4,
+                             .title = STR("OpenStreetMap"),
+                             .link = url_path(STR("/en/torrent/4/map")),
+                             .files = 100003,
+                             .files_from = 1,
+                             .files_to = 500,
+                             .tree = files(g, 100000),
+                             .next = url_path(STR("/en/torrent/4/files/2"))};
+    begin(g);
+    view_torrent_files(&g->out, &more);
+    finish(g, "torrent_files");
+}
+
+static WorkFields fields(Gallery *g, bool faulty) {
+    Str fault =
+        faulty ? language_translate(g->language, STR("Something is not right yet")) : (Str){0};
+    return (WorkFields){.title = {STR("Big Buck Bunny"), (Str){0}},
+                        .description = {STR("A short film.\n\n**Free** for all."), (Str){0}},
+                        .category = {STR("video"), (Str){0}},
+                        .tags = {STR("film, blender"), (Str){0}},
+                        .author = {(Str){0}, fault},
+                        .license = {(Str){0}, fault},
+                        .source_url = {STR("ftp:"), fault},
+                        .categories = category_choices(g->arena, STR("video"), "Choose a category"),
+                        .languages = work_language_choices(g->arena, STR("")),
+                        .licences = licence_groups(g->arena, STR("CC-BY-3.0"))};
+}
+
+static void uploads(Gallery *g) {
+    UploadPage page = {.layout = layout(g, "Publish a work", "upload", "lucie"),
+                       .work = fields(g, false),
+                       .announce_urls = {announce_urls, 2},
+                       .waits_for_review = true};
+    page.work.licences = licence_groups(g->arena, STR(""));
+    begin(g);
+    view_upload(&g->out, &page);
+    finish(g, "upload");
+    Str words = language_translate(g->language, STR("Something is not right yet"));
+    page.work = fields(g, true);
+    page.faults =
+        LIST(Fault, {STR("author"), words}, {STR("license"), words}, {STR("source_url"), words});
+    page.kept = STR("abcdef");
+    page.kept_name = STR("big_buck_bunny_4k");
+    page.kept_size_bytes = 672000000;
+    page.kept_files = 3;
+    page.kept_hash = STR("dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c");
+    page.existing = url_path(STR("/en/torrent/2/big-buck-bunny"));
+    page.existing_title = STR("Big Buck Bunny");
+    begin(g);
+    view_upload(&g->out, &page);
+    finish(g, "upload_faults");
+    EditPage edit = {.layout = layout(g, "Edit", "", "lucie"),
+                     .id = 2,
+                     .link = url_path(STR("/en/torrent/2/big-buck-bunny")),
+                     .name = STR("Big Buck Bunny"),
+                     .work = fields(g, false)};
+    begin(g);
+    view_edit(&g->out, &edit);
+    finish(g, "edit");
+    WithdrawPage withdraw = {.layout = layout(g, "Withdraw this work?", "", "lucie"),
+                             .link = edit.link,
+                             .title = edit.name};
+    begin(g);
+    view_withdraw(&g->out, &withdraw);
+    finish(g, "withdraw");
+}
+
+static void moderators(Gallery *g) {
+    ModerationPage page = {.layout = layout(g, "Works that wait", "moderation", "noor"),
+                           .rows = rows_of(g, 1, 3, false),
+                           .total = 3};
+    begin(g);
+    view_moderation(&g->out, &page);
+    finish(g, "moderation");
+    page.rows.count = 0;
+    begin(g);
+    view_moderation(&g->out, &page);
+    finish(g, "moderation_empty");
+    RemovePage remove = {.layout = layout(g, "Remove this work?", "", "noor"),
+                         .link = url_path(STR("/en/torrent/2/x")),
+                         .title = STR("Big Buck Bunny"),
+                         .reasons = removal_reasons(g->arena, STR("fake"))};
+    begin(g);
+    view_remove(&g->out, &remove);
+    finish(g, "remove");
+}
+
+static void people(Gallery *g) {
+    MemberPage member = {.layout = layout(g, "lucie", "member", "lucie"),
+                         .name = STR("lucie"),
+                         .role = STR("trusted"),
+                         .joined_at = NOW - 86400 * 400,
+                         .works = 2,
+                         .rows = rows_of(g, 1, 2, false),
+                         .own = true};
+    begin(g);
+    view_member(&g->out, &member);
+    finish(g, "member");
+    Str words = language_translate(g->language, STR("Something is not right yet"));
+    RegisterPage joining = {.layout = layout(g, "Join", "register", NULL),
+                            .name = {STR("lucie"), words},
+                            .faults = LIST(Fault, {STR("name"), words})};
+    begin(g);
+    view_register(&g->out, &joining);
+    finish(g, "register");
+    LoginPage login = {.layout = layout(g, "Sign in", "login", NULL), .next = STR("/en/upload")};
+    begin(g);
+    view_login(&g->out, &login);
+    finish(g, "login");
+    SetupPage setup = {.layout = layout(g, "Welcome to your new site", "", NULL),
+                       .action = url_path(STR("/en/setup/abc"))};
+    begin(g);
+    view_setup(&g->out, &setup);
+    finish(g, "setup");
+    SettingsPage settings = {.layout = layout(g, "Settings", "settings", "noor"),
+                             .languages = site_language_choices(g->arena, STR("en")),
+                             .themes = theme_choices(g->arena, STR("auto")),
+                             .new_token = STR("4kJ2l9s8Wq0ZxTjv5M3bQe7RrYuNnHhCcAaPpLlKkJj"),
+                             .tokens = LIST(SessionItem, {.id = 1,
+                                                          .label = STR("nightly uploads"),
+                                                          .scopes = STR("read upload"),
+                                                          .created_at = NOW - 86400 * 30,
+                                                          .used_at = NOW - 3000}),
+                             .sessions = LIST(SessionItem,
+                                              {.id = 1,
+                                               .label = STR("Firefox on Linux"),
+                                               .created_at = NOW - 86400,
+                                               .used_at = NOW,
+                                               .current = true},
+                                              {.id = 2,
+                                               .label = STR("Chrome on Android"),
+                                               .created_at = NOW - 86400 * 9,
+                                               .used_at = NOW - 86400})};
+    settings.layout.message = language_translate(g->language, STR("Copied."));
+    begin(g);
+    view_settings(&g->out, &settings);
+    finish(g, "settings");
+}
+
+static void words(Gallery *g) {
+    AboutPage about = {.layout = layout(g, "What this place is", "about", NULL),
+                       .works = 4837,
+                       .seeders = 21390,
+                       .completed = 390122,
+                       .members = 1,
+                       .announce_urls = {announce_urls, 2}};
+    begin(g);
+    view_about(&g->out, &about);
+    finish(g, "about");
+    LicencesPage licence_page = {.layout = layout(g, "Licences in plain words", "", NULL),
+                                 .groups = licence_groups(g->arena, STR(""))};
+    begin(g);
+    view_licences(&g->out, &licence_page);
+    finish(g, "licences");
+    static const int statuses[] = {400, 401, 403, 404, 405, 409, 410, 413,
+                                   415, 421, 422, 429, 451, 500, 503};
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        ErrorPage page = {.layout = layout(g, NULL, "", NULL),
+                          .status = statuses[i],
+                          .request_id = STR("7f3a-19c2-04"),
+                          .retry_s = statuses[i] == 429 ? 12 : 0};
+        if (statuses[i] == 401) page.sign_in = url_path(STR("/en/login?next=%2Fen%2Fupload"));
+        begin(g);
+        view_error(&g->out, &page);
+        finish(g, arena_print(g->arena, "error_%d", statuses[i]).at);
+    }
+}
+
+static void save_assets(Gallery *g) {
+    mkdir(arena_print(g->arena, "%s/assets", g->folder).at, 0755);
+    for (size_t i = 0; i < site_assets_count; i++) {
+        FILE *file = fopen(arena_print(g->arena, "%s%s", g->folder, site_assets[i].path).at, "wb");
+        if (!file || fwrite(site_assets[i].plain.at, 1, site_assets[i].plain.len, file) !=
+                         site_assets[i].plain.len)
+            exit(1);
+        if (fclose(file) != 0) exit(1);
+    }
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2) return 2;
+    mkdir(argv[1], 0755);
+    Arena arena = arena_create((size_t)1024 * MIB);
+    Gallery g = {.arena = &arena, .folder = argv[1], .theme = argc > 2 ? argv[2] : ""};
+    for (size_t i = 0; i < LANGUAGE_COUNT; i++) {
+        g.language = (Language)i;
+        void (*const rooms[])(Gallery *) = {home,    browse,     search, torrent,
+                                            uploads, moderators, people, words};
+        for (size_t room = 0; room < sizeof rooms / sizeof *rooms; room++) rooms[room](&g);
+    }
+    save_assets(&g);
+    arena_free(&arena);
+    return 0;
+}
