@@ -215,9 +215,7 @@ static Error start_http(Program *program, const Settings *settings) {
     http.trusted_proxies =
         settings_networks(settings, SETTING_proxy_trusted, &http.trusted_proxy_count);
     TRY(http_server_create(&http, &program->http));
-    size_t count;
-    const HttpAsset *assets = site_assets(&count);
-    http_server_set_assets(program->http, assets, count);
+    http_server_set_assets(program->http, site_assets, site_assets_count);
     return http_server_start(program->http);
 }
 

@@ -26,12 +26,12 @@ static ListWords list_typed(const Form *form) {
     };
 }
 
-static json_t *facet_json(const SearchFacets *facets, bool categories) {
+static json_t *facet_json(const SearchFacets *facets, bool of_categories) {
     json_t *list = json_array();
     for (size_t i = 0; i < facets->count; i++) {
         uint64_t number = 0;
         const Category *category = NULL;
-        if (categories && str_to_u64(facets->at[i].value, &number))
+        if (of_categories && str_to_u64(facets->at[i].value, &number))
             category = category_by_number((unsigned)number);
         json_t *item = json_object();
         json_object_set_new(

@@ -12,9 +12,23 @@
 enum { CONNECTION_BUSY_MS = 5000 };
 typedef enum { CONNECTION_READS, CONNECTION_WRITES } ConnectionUse;
 
+/* The moves of a transaction, prepared when the connection opens: giving up must not need memory.
+ */
+typedef enum {
+    MOVE_BEGIN,       /* at the first read */
+    MOVE_BEGIN_WRITE, /* at once */
+    MOVE_COMMIT,
+    MOVE_ROLLBACK,
+    MOVE_SAVE,
+    MOVE_RELEASE,
+    MOVE_BACK, /* to where MOVE_SAVE was; to be followed by MOVE_RELEASE */
+    MOVE_COUNT
+} ConnectionMove;
+
 struct Db {
     sqlite3 *sqlite;
     sqlite3_stmt **statements; /* one slot for each of statement_list, prepared when first used */
+    sqlite3_stmt *moves[MOVE_COUNT];
     ConnectionUse use;
     bool upkeep;         /* the authorizer lets everything pass */
     bool in_snapshot;    /* of a reader, as is the next */
@@ -24,11 +38,14 @@ struct Db {
     char fault[256];     /* words of the last failure, for Error.subject */
 };
 
-MUST_USE Error connection_open(Str path, ConnectionUse use, bool durable, Db **ret_db);
-void connection_close(Db *db); /* NULL is fine */
+MUST_USE Error db_open(Str path, ConnectionUse use, bool durable, Db **ret_db);
+void db_close(Db *db); /* NULL is fine */
 
-/* SQL of our own that is no query: transactions, pragmas, steps of the schema. */
-MUST_USE Error connection_run(Db *db, const char *sql);
+MUST_USE Error connection_move(Db *db, ConnectionMove move);
+void connection_give_up(Db *db); /* rolls back; fine outside a transaction */
+
+/* SQL of our own that is no query: pragmas, steps of the schema. */
+MUST_USE Error db_run(Db *db, const char *sql);
 /* The first row of a pragma, if there is one; its first column as number and as words. */
 typedef struct {
     bool any;

@@ -62,7 +62,34 @@ Error connection_fault(Db *db, const char *what) {
     return error(BROKEN, "store_failed", "The database failed: {}.", str_from_c(db->fault));
 }
 
-Error connection_run(Db *db, const char *sql) {
+static Error prepare_moves(Db *db) {
+    static const char *const moves[MOVE_COUNT] = {
+        [MOVE_BEGIN] = "begin",           [MOVE_BEGIN_WRITE] = "begin immediate",
+        [MOVE_COMMIT] = "commit",         [MOVE_ROLLBACK] = "rollback",
+        [MOVE_SAVE] = "savepoint work",   [MOVE_RELEASE] = "release work",
+        [MOVE_BACK] = "rollback to work",
+    };
+    for (size_t i = 0; i < MOVE_COUNT; i++)
+        if (sqlite3_prepare_v3(db->sqlite, moves[i], -1, SQLITE_PREPARE_PERSISTENT, &db->moves[i],
+                               NULL) != SQLITE_OK)
+            return connection_fault(db, moves[i]);
+    return OK;
+}
+
+Error connection_move(Db *db, ConnectionMove move) {
+    int result = sqlite3_step(db->moves[move]);
+    Error e = result == SQLITE_DONE ? OK : connection_fault(db, "transaction");
+    sqlite3_reset(db->moves[move]);
+    return e;
+}
+
+void connection_give_up(Db *db) {
+    if (!connection_in_transaction(db)) return;
+    sqlite3_step(db->moves[MOVE_ROLLBACK]);
+    sqlite3_reset(db->moves[MOVE_ROLLBACK]);
+}
+
+Error db_run(Db *db, const char *sql) {
     if (sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL) == SQLITE_OK) return OK;
     return connection_fault(db, "store");
 }
@@ -101,27 +128,27 @@ static void configure_safety(Db *db) {
 }
 
 static Error configure_reader(Db *db) {
-    TRY(connection_run(db,
+    TRY(db_run(db,
                        "pragma query_only = on; pragma wal_autocheckpoint = 0;"
                        "pragma mmap_size = 0;"));
     char sql[64];
     snprintf(sql, sizeof sql, "pragma cache_size = -%d", CACHE_KIB_READER);
-    return connection_run(db, sql);
+    return db_run(db, sql);
 }
 
 static Error configure_writer(Db *db) {
-    TRY(connection_run(db, "pragma mmap_size = 0; pragma journal_mode = wal;"));
+    TRY(db_run(db, "pragma mmap_size = 0; pragma journal_mode = wal;"));
     /* The log shrinks back to 64 MiB after a storm; checkpoints are writer.c's own business. */
-    TRY(connection_run(db, "pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864;"));
-    TRY(connection_run(db, db->durable ? "pragma synchronous = full" : "pragma synchronous = off"));
+    TRY(db_run(db, "pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864;"));
+    TRY(db_run(db, db->durable ? "pragma synchronous = full" : "pragma synchronous = off"));
     char sql[64];
     snprintf(sql, sizeof sql, "pragma cache_size = -%d", CACHE_KIB_WRITER);
-    TRY(connection_run(db, sql));
+    TRY(db_run(db, sql));
     sqlite3_wal_hook(db->sqlite, note_wal, db);
     return OK;
 }
 
-Error connection_open(Str path, ConnectionUse use, bool durable, Db **ret_db) {
+Error db_open(Str path, ConnectionUse use, bool durable, Db **ret_db) {
     Db *db = calloc(1, sizeof *db);
     char *name = calloc(1, path.len + 1);
     sqlite3_stmt **statements = calloc(statement_count + 1, sizeof *statements);
@@ -143,14 +170,15 @@ Error connection_open(Str path, ConnectionUse use, bool durable, Db **ret_db) {
         configure_safety(db);
         failure = use == CONNECTION_READS ? configure_reader(db) : configure_writer(db);
         /* SQLite makes this table up when it is first named, which the authorizer would deny. */
-        if (!failed(failure)) failure = connection_run(db, "select 1 from json_each('[]')");
+        if (!failed(failure)) failure = db_run(db, "select 1 from json_each('[]')");
+        if (!failed(failure)) failure = prepare_moves(db);
         if (failed(failure)) /* its subject goes with the connection */
             failure =
                 error(UNAVAILABLE, "store_unavailable", "The database {} cannot be opened: {}.",
                       path, str_from_c(sqlite3_errstr(sqlite3_extended_errcode(db->sqlite))));
     }
     if (failed(failure)) {
-        connection_close(db);
+        db_close(db);
         return failure;
     }
     sqlite3_set_authorizer(db->sqlite, authorize, db);
@@ -159,9 +187,10 @@ Error connection_open(Str path, ConnectionUse use, bool durable, Db **ret_db) {
     return OK;
 }
 
-void connection_close(Db *db) {
+void db_close(Db *db) {
     if (!db) return;
     for (size_t i = 0; i < statement_count; i++) sqlite3_finalize(db->statements[i]);
+    for (size_t i = 0; i < MOVE_COUNT; i++) sqlite3_finalize(db->moves[i]);
     int result = sqlite3_close(db->sqlite);
     assert(result == SQLITE_OK);
     free(db->statements);

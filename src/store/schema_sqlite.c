@@ -26,7 +26,7 @@ static Error check_ours(Db *db, unsigned version) {
 }
 
 static Error run_step(Db *db, unsigned version) {
-    TRY(connection_run(db, schema_steps[version - 1].sql));
+    TRY(db_run(db, schema_steps[version - 1].sql));
     PragmaRow orphan;
     TRY(connection_pragma(db, "pragma foreign_key_check", &orphan));
     if (orphan.any) {
@@ -36,7 +36,7 @@ static Error run_step(Db *db, unsigned version) {
     char sql[96];
     snprintf(sql, sizeof sql, "pragma user_version = %u; pragma application_id = %d", version,
              APPLICATION_ID);
-    return connection_run(db, sql);
+    return db_run(db, sql);
 }
 
 /* store_open has nowhere to keep SQLite's words for its caller, and whoever writes a step needs
@@ -56,13 +56,12 @@ static Error run_steps(Db *db, unsigned version) {
                      "version, or restore a backup.");
     TRY(check_ours(db, now));
     while (now < version) {
-        TRY(connection_run(db, "begin immediate"));
+        TRY(connection_move(db, MOVE_BEGIN_WRITE));
         Error result = run_step(db, now + 1);
-        if (!failed(result)) result = connection_run(db, "commit");
+        if (!failed(result)) result = connection_move(db, MOVE_COMMIT);
         if (failed(result)) {
             result = tell_step(db, now + 1);
-            if (connection_in_transaction(db))
-                sqlite3_exec(db->sqlite, "rollback", NULL, NULL, NULL);
+            connection_give_up(db);
             return result;
         }
         now++;
@@ -73,9 +72,9 @@ static Error run_steps(Db *db, unsigned version) {
 Error schema_upgrade(Db *db, unsigned version) {
     db->upkeep = true;
     /* Steps may rebuild a table, which foreign keys would hinder; run_step checks them instead. */
-    Error result = connection_run(db, "pragma foreign_keys = off");
+    Error result = db_run(db, "pragma foreign_keys = off");
     if (!failed(result)) result = run_steps(db, version);
-    Error keys = connection_run(db, "pragma foreign_keys = on");
+    Error keys = db_run(db, "pragma foreign_keys = on");
     db->upkeep = false;
     return failed(result) ? result : keys;
 }

@@ -97,11 +97,11 @@ static Error open_database(Store *store) {
     TRY(lock(store));
     create_private(store->path);
     Db *db = NULL;
-    TRY(connection_open(str_from_c(store->path), CONNECTION_WRITES, durable, &db));
+    TRY(db_open(str_from_c(store->path), CONNECTION_WRITES, durable, &db));
     Error result = schema_upgrade(db, schema_step_count);
     if (!failed(result)) result = schema_version(db, &store->schema_version);
     if (failed(result)) {
-        connection_close(db);
+        db_close(db);
         return result;
     }
     return writer_open(db, &store->writer);
@@ -150,7 +150,7 @@ void store_close(Store *store) {
 /* ---- readers ---- */
 
 Error store_reader_open(Store *store, Db **ret_db) {
-    TRY(connection_open(str_from_c(store->path), CONNECTION_READS, true, ret_db));
+    TRY(db_open(str_from_c(store->path), CONNECTION_READS, true, ret_db));
     (*ret_db)->readers = &store->readers;
     atomic_fetch_add(&store->readers, 1);
     return OK;
@@ -160,12 +160,12 @@ void store_reader_close(Db *db) {
     if (!db) return;
     store_snapshot_end(db);
     atomic_fetch_sub(db->readers, 1);
-    connection_close(db);
+    db_close(db);
 }
 
 Error store_snapshot_begin(Db *db) {
     assert(db->use == CONNECTION_READS && !db->in_snapshot);
-    TRY(connection_run(db, "begin"));
+    TRY(connection_move(db, MOVE_BEGIN));
     db->in_snapshot = true;
     return OK;
 }
@@ -173,7 +173,7 @@ Error store_snapshot_begin(Db *db) {
 void store_snapshot_end(Db *db) {
     if (!db->in_snapshot) return;
     db->in_snapshot = false;
-    if (connection_in_transaction(db)) sqlite3_exec(db->sqlite, "rollback", NULL, NULL, NULL);
+    connection_give_up(db);
 }
 
 /* ---- the rest ---- */

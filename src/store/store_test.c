@@ -103,7 +103,7 @@ static void a_write_that_returned_is_there_after_reopening(void **state) {
 
 static Error run_sql(Db *db, Arena *arena, void *argument) {
     (void)arena;
-    return connection_run(db, *(const char **)argument);
+    return db_run(db, *(const char **)argument);
 }
 
 static Error write_sql(Place *place, const char *sql) {
@@ -315,7 +315,7 @@ static void nobody_changes_the_shape_or_reaches_another_file(void **state) {
                                  "select load_extension('x')"};
     for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
         assert_true(failed(write_sql(place, tries[i])));
-        assert_true(failed(connection_run(place->db, tries[i])));
+        assert_true(failed(db_run(place->db, tries[i])));
     }
     check_fine(write_note(place, "still", "1"));
 }
@@ -372,9 +372,9 @@ static void the_files_are_the_owners_alone(void **state) {
 
 static void create_at_version(Place *place, unsigned version) {
     Db *db;
-    check_fine(connection_open(str_from_c(place->path), CONNECTION_WRITES, true, &db));
+    check_fine(db_open(str_from_c(place->path), CONNECTION_WRITES, true, &db));
     check_fine(schema_upgrade(db, version));
-    connection_close(db);
+    db_close(db);
 }
 
 static void run_raw(Place *place, const char *sql) {

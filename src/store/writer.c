@@ -105,17 +105,17 @@ static void call_work(Writer *writer, Write *write) {
 /* false: SQLite gave up the whole transaction (disk full, I/O error), and the batch with it. */
 static bool run_in_savepoint(Writer *writer, Write *write) {
     Db *db = writer->db;
-    if (failed(connection_run(db, "savepoint work"))) return false;
+    if (failed(connection_move(db, MOVE_SAVE))) return false;
     call_work(writer, write);
     if (!connection_in_transaction(db)) return false;
-    if (!failed(write->result)) return !failed(connection_run(db, "release work"));
-    return !failed(connection_run(db, "rollback to work; release work"));
+    if (!failed(write->result)) return !failed(connection_move(db, MOVE_RELEASE));
+    return !failed(connection_move(db, MOVE_BACK)) && !failed(connection_move(db, MOVE_RELEASE));
 }
 
 /* Runs writes until there are no more or the batch is large or old enough. */
 static bool run_batch(Writer *writer, Write *first, WriteQueue *ran) {
     int64_t started_us = clock_monotonic_us();
-    if (failed(connection_run(writer->db, "begin immediate"))) {
+    if (failed(connection_move(writer->db, MOVE_BEGIN_WRITE))) {
         queue_add(ran, first);
         return false;
     }
@@ -126,7 +126,7 @@ static bool run_batch(Writer *writer, Write *first, WriteQueue *ran) {
         if (ran->count >= BATCH_WRITES_MAX || clock_monotonic_us() - started_us > BATCH_US_MAX)
             break;
     } while ((write = take(writer, false)));
-    return !failed(connection_run(writer->db, "commit"));
+    return !failed(connection_move(writer->db, MOVE_COMMIT));
 }
 
 static void tell_trouble(Writer *writer, bool committed) {
@@ -157,12 +157,10 @@ static void checkpoint(Writer *writer) {
     if (db->wal_pages < CHECKPOINT_PAGES) return;
     bool restart = db->wal_pages >= RESTART_PAGES;
     if (restart) sqlite3_busy_timeout(db->sqlite, RESTART_WAIT_MS);
-    db->upkeep = true;
     int pages = 0, moved = 0;
     int result = sqlite3_wal_checkpoint_v2(
         db->sqlite, NULL, restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, &pages,
         &moved);
-    db->upkeep = false;
     if (restart) sqlite3_busy_timeout(db->sqlite, CONNECTION_BUSY_MS);
     /* All moved: the log starts anew with the next commit, which then tells its length. */
     if (result == SQLITE_OK && pages == moved) db->wal_pages = 0;
@@ -174,8 +172,7 @@ static void *run_writer(void *argument) {
     while ((first = take(writer, true))) {
         WriteQueue ran = {0};
         bool committed = run_batch(writer, first, &ran);
-        if (!committed && connection_in_transaction(writer->db))
-            sqlite3_exec(writer->db->sqlite, "rollback", NULL, NULL, NULL);
+        if (!committed) connection_give_up(writer->db);
         if (committed) atomic_fetch_add(&writer->commits, 1);
         tell_trouble(writer, committed);
         answer(writer, &ran, committed);
@@ -196,7 +193,7 @@ Error writer_open(Db *db, Writer **ret_writer) {
         }
         free(writer);
     }
-    connection_close(db);
+    db_close(db);
     return error(UNAVAILABLE, "store_unavailable", "There is not enough memory.");
 }
 
@@ -209,7 +206,7 @@ void writer_close(Writer *writer) {
     pthread_join(writer->thread, NULL);
     pthread_cond_destroy(&writer->wake);
     pthread_mutex_destroy(&writer->lock);
-    connection_close(writer->db);
+    db_close(writer->db);
     free(writer);
 }
 
