@@ -72,7 +72,7 @@ static Error read_name(const InfoKeys *keys, Metainfo *to, Arena *arena) {
     Str name;
     if (!bencode_as_string(keys->name_utf8, &name) && !bencode_as_string(keys->name, &name))
         return fault_error(FAULT_NAME_MISSING, (Str){0});
-    if (name.len > TORRENT_PATH_BYTES_MAX) return fault_error(FAULT_NAME_MISSING, (Str){0});
+    if (name.len > TORRENT_PATH_BYTES_MAX) return fault_error(FAULT_NAME_TOO_LONG, (Str){0});
     to->name = path_show(name, arena);
     return OK;
 }

@@ -15,8 +15,8 @@ typedef enum {
 } TorrentFileFlags;
 
 typedef struct {
-    Str path; /* parts joined by '/', made safe to show: no "..", control or bidi characters
-                 (path.h) */
+    Str path; /* parts joined by '/', below the torrent's name (for a lone file: its name), made
+                 safe to show: no "..", control or bidi characters (path.h) */
     uint64_t size_bytes;
     unsigned flags;
     bool has_root;
@@ -25,18 +25,19 @@ typedef struct {
 
 typedef struct {
     InfoHash hash;
-    Str info; /* the exact bytes of the info dictionary: never rewritten */
-    Str name; /* safe to show */
-    uint64_t size_bytes, piece_length;
+    Str info;            /* the exact bytes of the info dictionary: never rewritten */
+    Str name;            /* safe to show */
+    uint64_t size_bytes; /* of the files, without padding */
+    uint64_t piece_length;
     uint64_t pieces;
-    bool is_private; /* BEP 27: peers only through the listed trackers */
-    TorrentFile *files;
+    bool is_private;    /* BEP 27: peers only through the listed trackers */
+    TorrentFile *files; /* v1: as listed, FILE_PAD included; v2 and hybrid: the file tree */
     size_t file_count;
-    Str *trackers; /* every announce URL, tiers flattened, in order */
+    Str *trackers; /* every announce URL once, tiers flattened, in order; link.h says which */
     size_t tracker_count;
     Str *web_seeds; /* url-list, BEP 19 */
     size_t web_seed_count;
-    Str comment, created_by; /* empty when absent */
+    Str comment, created_by; /* safe to show; empty when absent */
     Seconds created_at;      /* 0 when absent */
     Str piece_layers;        /* v2: the bencoded dictionary as received, empty when absent */
 } Metainfo;

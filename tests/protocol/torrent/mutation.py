@@ -6,8 +6,9 @@ INTEGERS = [-1, 0, 1, 2, 3, 255, 16383, 16384, 16385, 32768, 65536, 2**20, 2**29
 STRINGS = [b"", b".", b"..", b"/", b"a/b", b"\\", b"\x00", b"\xff\xfe", "\u202egnp.exe".encode(), b"x" * 300,
            b"\x1b[2J", b"CON", b"." * 3, b" ", bytes(20), bytes(32), b"_____padding_file_0", b"p", b"l", b"x", b"lp"]
 KEYS = [b"info", b"files", b"file tree", b"length", b"name", b"name.utf-8", b"path", b"path.utf-8", b"piece length",
-        b"pieces", b"pieces root", b"piece layers", b"meta version", b"private", b"attr", b"symlink path", b"", b"source",
-        b"announce", b"announce-list", b"url-list", b"creation date", b"magnet-uri", b"nodes", b"similar", b"zz"]
+        b"pieces", b"pieces root", b"piece layers", b"meta version", b"private", b"attr", b"symlink path", b"",
+        b"source", b"announce", b"announce-list", b"url-list",
+        b"creation date", b"magnet-uri", b"nodes", b"similar", b"zz"]
 
 
 class Dict(list):

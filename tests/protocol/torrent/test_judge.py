@@ -35,9 +35,10 @@ def old_seeds():
     """Things only other programs write: padding by name, symlinks, *.utf-8 keys, keys out of order."""
     files = b"ld4:attr1:x6:lengthi5e4:pathl1:aee" + b"d4:attr1:p6:lengthi11e4:pathl4:.pad2:11ee" \
         b"d4:attr1:l6:lengthi0e4:pathl1:le12:symlink pathl1:aeed6:lengthi7e4:pathl1:be10:path.utf-8l3:b\xc3\xa9eee"
-    yield b"d4:infod5:files" + files + b"4:name1:n10:name.utf-82:\xc3\xa912:piece lengthi16e6:pieces40:" + bytes(40) + b"ee"
-    yield b"d4:infod6:pieces20:" + bytes(20) + b"12:piece lengthi9000e4:name1:n6:lengthi77eee"
-    yield b"d8:url-listl9:http://a/e4:infod6:lengthi1e4:name1:n12:piece lengthi1e6:pieces20:" + bytes(20) + b"7:privatei1eee"
+    hashes = b"6:pieces20:" + bytes(20)
+    yield b"d4:infod5:files" + files + b"4:name1:n10:name.utf-82:\xc3\xa912:piece lengthi32e" + hashes + b"ee"
+    yield b"d4:infod" + hashes + b"12:piece lengthi9000e4:name1:n6:lengthi77eee"
+    yield b"d8:url-listl9:http://a/e4:infod6:lengthi1e4:name1:n12:piece lengthi1e" + hashes + b"7:privatei1eee"
 
 
 def explanations():

@@ -1,7 +1,8 @@
-/* torrent_make — makes a torrent from files whose bytes are a pattern, for comparison with another program's.
- * usage: torrent_make KIND(v1|v2|hybrid) NAME folder|file PIECE_LENGTH PRIVATE(0|1) SOURCE COMMENT CREATED_BY DATE
- *        TRACKERS WEB_SEEDS PATH:SIZE:FLAGS...     (lists separated by commas; writes the .torrent to standard output)
- * Byte i of a file is (i * 7 + i / 251 + size) mod 256. */
+/* torrent_make — makes a torrent from files whose bytes are a pattern, for comparison with another
+ * program's. usage: torrent_make KIND(v1|v2|hybrid) NAME folder|file PIECE_LENGTH PRIVATE(0|1)
+ * SOURCE COMMENT CREATED_BY DATE TRACKERS WEB_SEEDS PATH:SIZE:FLAGS...     (lists separated by
+ * commas; writes the .torrent to standard output) Byte i of a file is (i * 7 + i / 251 + size) mod
+ * 256. */
 #include "base/limits.h"
 #include "torrent/create.h"
 

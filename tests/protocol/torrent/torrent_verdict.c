@@ -1,6 +1,6 @@
 /* torrent_verdict — what essaim says of many torrents, for comparison with another program's word.
- * Reads torrents from standard input, each after its length in 4 bytes (big-endian); writes one line for each:
- * "ok V1 V2 FILES SIZE" (- for an absent hash) or "CODE - - 0 0". */
+ * Reads torrents from standard input, each after its length in 4 bytes (big-endian); writes one
+ * line for each: "ok V1 V2 FILES SIZE" (- for an absent hash) or "CODE - - 0 0". */
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/limits.h"
