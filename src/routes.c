@@ -6,7 +6,8 @@
 #include "machine_routes.h"
 #include "site/pages.h"
 
-/* clang-format off: a table reads by columns */
+/* A table reads by columns. */
+/* clang-format off */
 #define PAGE(address, who, handler, words, ...) {HTTP_GET, "/{language}" address, who, LIMIT_PAGES, handler, words, __VA_ARGS__}
 #define POST(address, who, limit, handler, words, ...) {HTTP_POST, "/{language}" address, who, limit, handler, words, __VA_ARGS__}
 
