@@ -122,8 +122,8 @@ class Client:
 
     def packet(self, info_hash, event=0, left=1, wanted=-1, port=6881, ip=0, tail=b''):
         self.transaction += 1
-        return struct.pack('>QII20s20sQQQIIIiH', self.id, ANNOUNCE, self.transaction, info_hash, b'-PY0000-' + bytes(12),
-                           0, left, 0, event, ip, 0, wanted, port) + tail
+        return struct.pack('>QII20s20sQQQIIIiH', self.id, ANNOUNCE, self.transaction, info_hash,
+                           b'-PY0000-' + bytes(12), 0, left, 0, event, ip, 0, wanted, port) + tail
 
     def announce(self, info_hash, **fields):
         """(interval, leechers, seeders, peers), or the words of an error."""

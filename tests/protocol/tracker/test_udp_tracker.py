@@ -340,3 +340,25 @@ def test_ten_thousand_random_datagrams_draw_nothing_but_connect_answers(probe, c
 
 
 
+
+
+@pytest.mark.skipif(not os.environ.get('ESSAIM_LONG'), reason='takes more than a minute: ESSAIM_LONG=1')
+def test_swarms_are_saved_every_minute_while_announces_go_on(tmp_path):
+    probe = Probe('bogons', f'folder={tmp_path}')
+    probe.allow(H)
+    slowest = 0.0
+    with Client(probe.port) as client:
+        client.connect()
+        deadline = time.monotonic() + 75
+        while not (tmp_path / 'swarms.snapshot').exists():
+            assert time.monotonic() < deadline
+            before = time.monotonic()
+            client.announce(H, left=0)
+            slowest = max(slowest, time.monotonic() - before)
+            time.sleep(0.02)
+    probe.process.kill()
+    probe.process.wait()
+    assert slowest < 1
+    with Probe('bogons', f'folder={tmp_path}') as again:
+        again.allow(H)
+        assert again.totals()['seeders'] == 1
