@@ -67,6 +67,8 @@ const Command commands[] = {
     {"routes", "", "List every address of the site and the API", NEEDS_NOTHING, command_routes,
      {{"markdown", NULL, "as a page for the manual"}}, NULL},
     {"doctor", "", "Look for what could go wrong", NEEDS_STORE, command_doctor, {{0}}, NULL},
+    {"manual", "PAGE", "Print a page of the manual: essaim.1 or essaim.conf.5", NEEDS_NOTHING, command_manual, {{0}},
+     "  essaim manual essaim.1 | man -l -"},
     {"version", "", "Say the version", NEEDS_NOTHING, command_version, {{0}}, NULL},
     {0},
 };

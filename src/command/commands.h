@@ -7,6 +7,7 @@ Error command_settings(Call *call);
 Error command_routes(Call *call);
 Error command_doctor(Call *call);
 Error command_version(Call *call);
+Error command_manual(Call *call);
 
 Error command_user_add(Call *call);
 Error command_user_list(Call *call);
