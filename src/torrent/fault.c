@@ -21,5 +21,6 @@ Error fault_error(Fault fault, Str subject) {
 }
 
 Error fault_error_at(Fault fault, uint64_t number, Arena *arena) {
+    if (fault == FAULT_NONE) return OK;
     return fault_error(fault, arena_print(arena, "%llu", (unsigned long long)number));
 }
