@@ -2,7 +2,9 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <linux/sockios.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -214,6 +216,20 @@ static Step after_answer(Connection *connection) {
     return STEP_GONE;
 }
 
+/* What the client has acknowledged: the kernel's buffer may be full for long while it still reads.
+ */
+static uint64_t acknowledged(const Connection *connection) {
+    int queued = 0;
+    if (ioctl(connection->fd, SIOCOUTQ, &queued) != 0) return 0;
+    size_t sent = connection->exchange->sent;
+    return (size_t)queued < sent ? sent - (size_t)queued : 0;
+}
+
+static void arm_write(Connection *connection) {
+    arm(connection, TIMER_WRITE);
+    connection->progress = acknowledged(connection);
+}
+
 static Step write_answer(Connection *connection) {
     Exchange *exchange = connection->exchange;
     Str head = str_skip(exchange->head, exchange->sent);
@@ -232,13 +248,12 @@ static Step write_answer(Connection *connection) {
     ssize_t sent = sendmsg(connection->fd, &message, MSG_NOSIGNAL);
     if (sent >= 0) {
         exchange->sent += (size_t)sent;
-        connection->progress += (size_t)sent;
         return STEP_ON;
     }
     if (errno == EINTR) return STEP_ON;
     if (errno == EAGAIN) {
         connection->writable = false;
-        if (!is_armed(connection, TIMER_WRITE)) arm(connection, TIMER_WRITE);
+        if (!is_armed(connection, TIMER_WRITE)) arm_write(connection);
         return STEP_WAIT;
     }
     connection_close(connection);
@@ -333,9 +348,14 @@ void connection_expire(Connection *connection) {
         else
             arm(connection, TIMER_BODY);
     } else if (is_armed(connection, TIMER_WRITE) &&
-               connection->progress >= (uint64_t)span * HTTP_ANSWER_BYTES_PER_S_MIN / 1000) {
-        arm(connection, TIMER_WRITE);
+               acknowledged(connection) - connection->progress >=
+                   (uint64_t)span * HTTP_ANSWER_BYTES_PER_S_MIN / 1000) {
+        arm_write(connection);
     } else {
+        /* What the kernel still holds for a reader that does not read goes at once. */
+        struct linger reset = {.l_onoff = 1, .l_linger = 0};
+        if (is_armed(connection, TIMER_WRITE))
+            setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
         connection_close(connection);
     }
 }

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/digest.h"
@@ -76,10 +77,19 @@ Error http_server_create(const HttpServerSettings *settings, HttpServer **ret_se
     return OK;
 }
 
+/* The soft limit is 1024 by custom; what the system allows is the hard one. */
+static void raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 Error http_server_start(HttpServer *server) {
     sigset_t all, before;
     assert(!server->started);
     server->started = true;
+    raise_descriptor_limit();
     /* Signals are the main thread's business. */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
