@@ -120,8 +120,15 @@ static CategoryItems shelves(Gallery *g, const char *current) {
     return category_items(g->arena, counts, sizeof counts / sizeof *counts, str_from_c(current));
 }
 
-#define LIST(Type, ...) \
-    (Type##s) { (const Type[]){__VA_ARGS__}, sizeof((const Type[]){__VA_ARGS__}) / sizeof(Type) }
+static void *keep(Gallery *g, const void *items, size_t bytes) {
+    return memcpy(arena_alloc(g->arena, bytes, alignof(max_align_t)), items, bytes);
+}
+
+#define LIST(Type, ...)                                                            \
+    (Type##s) {                                                                    \
+        keep(g, (const Type[]){__VA_ARGS__}, sizeof((const Type[]){__VA_ARGS__})), \
+            sizeof((const Type[]){__VA_ARGS__}) / sizeof(Type)                     \
+    }
 #define LINK(words, number, on)                                                          \
     (LinkItem) {                                                                         \
         .label = STR(words), .count = (number), .link = url_path(STR("/en/search?q=a")), \
