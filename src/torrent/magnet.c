@@ -69,8 +69,10 @@ static Str plain_key(Str key) {
     /* Copied out of a page's source, "&" has become "&amp;". */
     if (str_starts(key, STR("amp;"))) key = str_skip(key, 4);
     size_t dot = str_find_byte(key, '.');
-    uint64_t number;
-    if (dot != STR_NONE && str_to_u64(str_skip(key, dot + 1), &number)) key.len = dot;
+    if (dot == STR_NONE) return key;
+    for (size_t i = dot + 1; i < key.len; i++)
+        if (key.at[i] < '0' || key.at[i] > '9') return key;
+    key.len = dot;
     return key;
 }
 

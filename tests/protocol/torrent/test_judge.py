@@ -12,7 +12,7 @@ import pytest
 
 from mutation import mutants, read, write
 from test_create import PIECE, make_ours
-from torrent_tools import HERE, ROOT, judgement, verdicts
+from torrent_tools import ROOT, check_explained, difference, explanations, judgement, verdicts
 
 MUTANTS = 40000
 SEED = 20261123
@@ -41,20 +41,6 @@ def old_seeds():
     yield b"d8:url-listl9:http://a/e4:infod6:lengthi1e4:name1:n12:piece lengthi1e" + hashes + b"7:privatei1eee"
 
 
-def explanations():
-    """{class of difference: why}"""
-    lines = (HERE / "differences.txt").read_text().splitlines()
-    rows = [line.split(":", 1) for line in lines if line and not line.startswith("#")]
-    return {name.strip(): why.strip() for name, why in rows}
-
-
-def difference(ours, theirs):
-    """The name of a disagreement, or None. Only what both accept has hashes to compare."""
-    if (ours[0] == "ok") == (theirs[0] == "ok"):
-        return "hashes differ" if ours[1:3] != theirs[1:3] else None
-    return f"only essaim refuses, {ours[0]}" if theirs[0] == "ok" else f"only libtorrent refuses, {theirs[0]}"
-
-
 @pytest.fixture(scope="module")
 def seeds():
     return list(make_seeds()) + list(old_seeds())
@@ -79,11 +65,7 @@ def test_bent_torrents_meet_the_same_verdict(seeds):
         if name:
             found[name].append(torrent)
     assert accepted > MUTANTS / 10, "mutants that nobody accepts prove little"
-    known = explanations()
-    unexplained = [f"{name}: {len(some)} times, as in {min(some, key=len)[:600]}" for name, some in found.items()
-                   if name not in known]
-    assert not unexplained, "\n".join(unexplained)
-    assert not set(known) - set(found), "explained, but it no longer happens"
+    check_explained(found, explanations("differences.txt"))
 
 
 def fixtures():

@@ -47,3 +47,36 @@ def judgement(torrent):
     hashes = read.info_hashes()
     return ("ok", str(hashes.v1) if hashes.has_v1() else None, str(hashes.v2) if hashes.has_v2() else None,
             read.num_files(), read.total_size())
+
+
+def magnet_judgement(link):
+    """What libtorrent says of a magnet link: ("ok" or its words, v1, v2)."""
+    import libtorrent
+    try:
+        read = libtorrent.parse_magnet_uri(link.decode("latin-1"))
+    except RuntimeError as error:
+        return (str(error), None, None)
+    hashes = read.info_hashes
+    return ("ok", str(hashes.v1) if hashes.has_v1() else None, str(hashes.v2) if hashes.has_v2() else None)
+
+
+def difference(ours, theirs):
+    """The name of a disagreement, or None. Only what both accept has hashes to compare."""
+    if (ours[0] == "ok") == (theirs[0] == "ok"):
+        return "hashes differ" if ours[1:3] != theirs[1:3] else None
+    return f"only essaim refuses, {ours[0]}" if theirs[0] == "ok" else f"only libtorrent refuses, {theirs[0]}"
+
+
+def explanations(name):
+    """{class of difference: why}, from a list beside the tests."""
+    lines = (HERE / name).read_text().splitlines()
+    rows = [line.split(":", 1) for line in lines if line and not line.startswith("#")]
+    return {name.strip(): why.strip() for name, why in rows}
+
+
+def check_explained(found, known):
+    """found: {class of difference: [inputs]}. All must be known, and all known must be found."""
+    unexplained = [f"{name}: {len(some)} times, as in {min(some, key=len)[:600]}" for name, some in found.items()
+                   if name not in known]
+    assert not unexplained, "\n".join(unexplained)
+    assert not set(known) - set(found), "explained, but it no longer happens"
