@@ -79,7 +79,7 @@ bool password_hash_is_stale(Str hash, Arena *arena) {
 
 static const char *const common[] = {
 #define COMMON(word) word,
-#include "community/password_common.def"
+#include "community/password_tried_first.def"
 #undef COMMON
 };
 
