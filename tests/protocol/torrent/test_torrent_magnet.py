@@ -1,6 +1,6 @@
 """essaim and python3-libtorrent find the same hashes in the same magnet links, 20,000 of them bent.
 
-Where they disagree, magnet_differences.txt says why; see test_judge.py.
+Where they disagree, magnet_differences.txt says why; see test_torrent_judge.py.
 """
 import collections
 import random
@@ -12,7 +12,8 @@ V1_BASE32 = b"YEX6DQDLXISUVHOJ6UM3GNNKPQJWPKEK"
 V2 = b"caf1e1c30e81cb361b9ee167c4aa64228a7fa4fa9f6105232b28ad099f3a302e"
 PARTS = [b"xt=urn:btih:" + V1, b"xt=urn:btih:" + V1.upper(), b"xt=urn:btih:" + V1_BASE32, b"xt=urn:btmh:1220" + V2,
          b"xt.1=urn:btih:" + V1, b"xt=urn%3Abtih%3A" + V1, b"xt=urn:sha1:" + V1_BASE32, b"dn=a+b%20c", b"xl=12",
-         b"tr=udp%3A%2F%2Fa%3A1", b"tr.2=http://b/", b"ws=https%3A%2F%2Fc%2F", b"so=0,2,4-6", b"x.pe=1.2.3.4:5", b"zz", b""]
+         b"tr=udp%3A%2F%2Fa%3A1", b"tr.2=http://b/", b"ws=https%3A%2F%2Fc%2F", b"so=0,2,4-6",
+         b"x.pe=1.2.3.4:5", b"zz", b""]
 BYTES = b"0129abzABZ=&%:.;+-_/? \n"
 
 

@@ -10,8 +10,8 @@ import tarfile
 
 import pytest
 
-from mutation import mutants, read, write
-from test_create import PIECE, make_ours
+from torrent_mutation import mutants, read, write
+from test_torrent_create import PIECE, make_ours
 from torrent_tools import ROOT, check_explained, difference, explanations, judgement, verdicts
 
 MUTANTS = 40000
