@@ -1,4 +1,4 @@
-"""essaim and python3-libtorrent read the same torrents the same way: sound ones, 40,000 bent ones, those in the wild.
+"""essaim and python3-libtorrent read the same torrents the same way: sound ones, 60,000 bent ones, those in the wild.
 
 Where the two disagree, differences.txt must say why. A disagreement it does not name fails, and so does a line of it
 that no torrent here needs any more.
@@ -14,7 +14,7 @@ from torrent_mutation import mutants, read, write
 from test_torrent_create import PIECE, make_ours
 from torrent_tools import ROOT, check_explained, difference, explanations, judgement, verdicts
 
-MUTANTS = 40000
+MUTANTS = 60000
 SEED = 20261123
 FIXTURES = "webtorrent-fixtures@2.0.3"
 OPTIONS = {"trackers": ["udp://a.example:6969/announce", "https://b.example/announce"], "comment": "words",
@@ -32,13 +32,15 @@ def make_seeds():
 
 
 def old_seeds():
-    """Things only other programs write: padding by name, symlinks, *.utf-8 keys, keys out of order."""
+    """Things only other programs write: symlinks, *.utf-8 keys, keys out of order, files of one name."""
     files = b"ld4:attr1:x6:lengthi5e4:pathl1:aee" + b"d4:attr1:p6:lengthi11e4:pathl4:.pad2:11ee" \
         b"d4:attr1:l6:lengthi0e4:pathl1:le12:symlink pathl1:aeed6:lengthi7e4:pathl1:be10:path.utf-8l3:b\xc3\xa9eee"
     hashes = b"6:pieces20:" + bytes(20)
     yield b"d4:infod5:files" + files + b"4:name1:n10:name.utf-82:\xc3\xa912:piece lengthi32e" + hashes + b"ee"
     yield b"d4:infod" + hashes + b"12:piece lengthi9000e4:name1:n6:lengthi77eee"
     yield b"d8:url-listl9:http://a/e4:infod6:lengthi1e4:name1:n12:piece lengthi1e" + hashes + b"7:privatei1eee"
+    twins = 33 * b"d6:lengthi1e4:pathl1:aee"
+    yield b"d4:infod5:filesl" + twins + b"e4:name1:n12:piece lengthi64e" + hashes + b"ee"
 
 
 @pytest.fixture(scope="module")
