@@ -1,7 +1,6 @@
 /* The disk or the memory fails at the Nth call, for every N until nothing is left to fail: whatever
  * was acknowledged is there afterwards, nothing by half, the file is whole, and the store writes
  * again. */
-#include <sqlite3.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -11,12 +10,13 @@
 #include "queries/secret.h"
 #include "store/store.h"
 #include "store/test.h"
+#include "store/test_disk.h"
 
 enum { WRITES = 12, CALLS_MAX = 20000 };
 
 /* ---- what fails ---- */
 
-typedef enum { FAULT_WRITE, FAULT_SYNC, FAULT_TRUNCATE, FAULT_MEMORY } FaultKind;
+typedef enum { FAULT_WRITE, FAULT_SYNC, FAULT_MEMORY } FaultKind;
 
 /* One plan for the whole process, as SQLite's hooks take no argument of ours. Only this test has
  * it. */
@@ -38,92 +38,19 @@ static bool strikes(FaultKind kind) {
     return true;
 }
 
-typedef struct {
-    sqlite3_file base;
-    sqlite3_file *real; /* behind this struct */
-} FaultFile;
-
-static sqlite3_file *real_of(sqlite3_file *file) { return ((FaultFile *)file)->real; }
-
-static int fault_close(sqlite3_file *f) { return real_of(f)->pMethods->xClose(real_of(f)); }
-static int fault_read(sqlite3_file *f, void *to, int len, sqlite3_int64 at) {
-    return real_of(f)->pMethods->xRead(real_of(f), to, len, at);
-}
-static int fault_write(sqlite3_file *f, const void *from, int len, sqlite3_int64 at) {
-    if (strikes(FAULT_WRITE)) {
-        /* as a disk does that fills up in the middle of it */
-        int half = real_of(f)->pMethods->xWrite(real_of(f), from, len / 2, at);
-        return half == SQLITE_OK ? plan.result : half;
-    }
-    return real_of(f)->pMethods->xWrite(real_of(f), from, len, at);
-}
-static int fault_truncate(sqlite3_file *f, sqlite3_int64 size) {
-    if (strikes(FAULT_TRUNCATE)) return plan.result;
-    return real_of(f)->pMethods->xTruncate(real_of(f), size);
-}
-static int fault_sync(sqlite3_file *f, int flags) {
-    if (strikes(FAULT_SYNC)) return plan.result;
-    return real_of(f)->pMethods->xSync(real_of(f), flags);
-}
-static int fault_size(sqlite3_file *f, sqlite3_int64 *size) {
-    return real_of(f)->pMethods->xFileSize(real_of(f), size);
-}
-static int fault_lock(sqlite3_file *f, int how) {
-    return real_of(f)->pMethods->xLock(real_of(f), how);
-}
-static int fault_unlock(sqlite3_file *f, int how) {
-    return real_of(f)->pMethods->xUnlock(real_of(f), how);
-}
-static int fault_reserved(sqlite3_file *f, int *held) {
-    return real_of(f)->pMethods->xCheckReservedLock(real_of(f), held);
-}
-static int fault_control(sqlite3_file *f, int what, void *argument) {
-    return real_of(f)->pMethods->xFileControl(real_of(f), what, argument);
-}
-static int fault_sector(sqlite3_file *f) { return real_of(f)->pMethods->xSectorSize(real_of(f)); }
-static int fault_traits(sqlite3_file *f) {
-    return real_of(f)->pMethods->xDeviceCharacteristics(real_of(f));
-}
-static int fault_shm_map(sqlite3_file *f, int page, int size, int extend, void volatile **at) {
-    return real_of(f)->pMethods->xShmMap(real_of(f), page, size, extend, at);
-}
-static int fault_shm_lock(sqlite3_file *f, int offset, int count, int flags) {
-    return real_of(f)->pMethods->xShmLock(real_of(f), offset, count, flags);
-}
-static void fault_shm_barrier(sqlite3_file *f) { real_of(f)->pMethods->xShmBarrier(real_of(f)); }
-static int fault_shm_unmap(sqlite3_file *f, int remove) {
-    return real_of(f)->pMethods->xShmUnmap(real_of(f), remove);
+static int fault_write(const DiskWrite *write) {
+    if (!strikes(FAULT_WRITE)) return SQLITE_OK;
+    /* as a disk does that fills up in the middle of it */
+    int half = write->real->pMethods->xWrite(write->real, write->from, write->len / 2, write->at);
+    return half == SQLITE_OK ? plan.result : half;
 }
 
-static const sqlite3_io_methods fault_methods = {2,
-                                                 fault_close,
-                                                 fault_read,
-                                                 fault_write,
-                                                 fault_truncate,
-                                                 fault_sync,
-                                                 fault_size,
-                                                 fault_lock,
-                                                 fault_unlock,
-                                                 fault_reserved,
-                                                 fault_control,
-                                                 fault_sector,
-                                                 fault_traits,
-                                                 fault_shm_map,
-                                                 fault_shm_lock,
-                                                 fault_shm_barrier,
-                                                 fault_shm_unmap,
-                                                 NULL,
-                                                 NULL};
-
-static int fault_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags,
-                      int *ret_flags) {
-    sqlite3_vfs *real = vfs->pAppData;
-    FaultFile *file = (FaultFile *)f;
-    file->real = (sqlite3_file *)(file + 1);
-    int result = real->xOpen(real, name, file->real, flags, ret_flags);
-    file->base.pMethods = result == SQLITE_OK ? &fault_methods : NULL;
-    return result;
+static int fault_sync(const char *name) {
+    (void)name;
+    return strikes(FAULT_SYNC) ? plan.result : SQLITE_OK;
 }
+
+static const DiskHooks fault_hooks = {.write = fault_write, .sync = fault_sync};
 
 static sqlite3_mem_methods real_memory;
 
@@ -136,20 +63,14 @@ static void *fault_realloc(void *at, int size) {
 
 static int stand_between(void **state) {
     (void)state;
-    static sqlite3_vfs vfs;
     sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real_memory);
     sqlite3_mem_methods memory = real_memory;
     memory.xMalloc = fault_malloc;
     memory.xRealloc = fault_realloc;
     sqlite3_config(SQLITE_CONFIG_MALLOC, &memory);
-    sqlite3_vfs *real = sqlite3_vfs_find(NULL);
-    vfs = *real;
-    vfs.zName = "faults";
-    vfs.pAppData = real;
-    vfs.szOsFile = (int)sizeof(FaultFile) + real->szOsFile;
-    vfs.xOpen = fault_open;
     log_set_level(LOG_ERROR + 1); /* thousands of failures are the point here */
-    return sqlite3_vfs_register(&vfs, 1);
+    disk_stand_between(&fault_hooks);
+    return 0;
 }
 
 /* ---- what must hold ---- */
@@ -219,9 +140,11 @@ static bool run_with_fault(const char *path, unsigned at, FaultKind kind, int re
     return atomic_load(&plan.hits) > 0;
 }
 
+/* Every `step`th call; every one with ESSAIM_LONG, which takes minutes. */
 static void fail_everywhere(FaultKind kind, int result, unsigned length, unsigned step) {
-    char folder[] = "/tmp/essaim-fault-XXXXXX";
-    assert_non_null(mkdtemp(folder));
+    if (getenv("ESSAIM_LONG") && *getenv("ESSAIM_LONG")) step = 1;
+    char folder[64];
+    disk_folder_create(folder, sizeof folder);
     unsigned at = 0, struck = 0;
     bool more = true;
     for (; more && at < CALLS_MAX; at += step) {
@@ -229,12 +152,7 @@ static void fail_everywhere(FaultKind kind, int result, unsigned length, unsigne
         snprintf(path, sizeof path, "%s/%u.db", folder, at);
         more = run_with_fault(path, at, kind, result, length);
         struck += more;
-        const char *const endings[] = {"", "-wal", "-shm", ".lock"};
-        for (size_t i = 0; i < 4; i++) {
-            char file[160];
-            snprintf(file, sizeof file, "%s%s", path, endings[i]);
-            unlink(file);
-        }
+        disk_files_remove(path);
     }
     rmdir(folder);
     assert_true(struck > 3); /* the test reached something */
