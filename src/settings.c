@@ -115,8 +115,10 @@ static Error read_environment(Settings *settings, char *const *environment) {
         char *name = (char *)str_c(arena, str_skip(variable, strlen("ESSAIM_")));
         for (char *c = name; *c; c++)
             if (*c >= 'A' && *c <= 'Z') *c = (char)(*c + 32);
+        /* ESSAIM_DATA and the like, without a section, are for scripts around the program. */
         char *separator = strchr(name, '_');
-        if (separator) *separator = '.';
+        if (!separator) continue;
+        *separator = '.';
         TRY(set_value(settings, str_from_c(name), rest, "environment", variable));
     }
     return OK;
