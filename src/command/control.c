@@ -81,7 +81,7 @@ static Error parse_entries(Str bytes, Arena *arena, FileEntry **ret_entries, siz
 
 static Error remote_list_folder(void *end, Str path, Arena *arena, FileEntry **ret_entries,
                                 size_t *ret_count) {
-    Str bytes;
+    Str bytes = {0};
     TRY(ask_remote(end, FRAME_LIST, path, arena, &bytes));
     return parse_entries(bytes, arena, ret_entries, ret_count);
 }
