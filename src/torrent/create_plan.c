@@ -133,7 +133,8 @@ Error create_plan(const CreateOptions *options, const CreateFile *files, size_t 
     if (!is_name(options->name)) return bad_path(options->name);
     if (file_count == 0 || (!options->is_folder && file_count != 1))
         return fault_error(FAULT_FILES_MISSING, (Str){0});
-    if (file_count > TORRENT_FILES_MAX) return fault_error(FAULT_FILES_TOO_MANY, STR("200000"));
+    if (file_count > TORRENT_FILES_MAX)
+        return fault_error_at(FAULT_FILES_TOO_MANY, TORRENT_FILES_MAX, arena);
     TRY(list_files(&plan, files, file_count));
     if (plan.options.piece_length == 0)
         plan.options.piece_length = create_piece_length(plan.total_bytes);

@@ -97,7 +97,8 @@ Error magnet_parse(Str link, Arena *arena, Magnet *ret_magnet) {
     link = str_trim(link);
     if (link.len > MAGNET_BYTES_MAX)
         return error_field(TOO_LARGE, "magnet", "magnet_too_long",
-                           "This magnet link is too long: {} bytes at most.", STR("16384"));
+                           "This magnet link is too long: {} bytes at most.",
+                           arena_print(arena, "%d", MAGNET_BYTES_MAX));
     if (!str_starts_nocase(link, start))
         return error_field(BAD_INPUT, "magnet", "magnet_not_one",
                            "This is not a magnet link: it does not begin with magnet:?.");

@@ -82,11 +82,12 @@ static Error read_only_file(FileReader *reader, const InfoKeys *keys, TorrentFil
     return OK;
 }
 
-static Error count_files(const InfoKeys *keys, size_t *ret_count) {
+static Error count_files(FileReader *reader, const InfoKeys *keys, size_t *ret_count) {
     size_t count = 1;
     if (bencode_kind(keys->files) == BENCODE_LIST) count = bencode_list_count(keys->files);
     if (count == 0) return fault_error(FAULT_FILES_MISSING, (Str){0});
-    if (count > 2 * TORRENT_FILES_MAX) return fault_error(FAULT_FILES_TOO_MANY, STR("200000"));
+    if (count > 2 * TORRENT_FILES_MAX)
+        return fault_error_at(FAULT_FILES_TOO_MANY, TORRENT_FILES_MAX, reader->arena);
     *ret_count = count;
     return OK;
 }
@@ -116,8 +117,9 @@ static Error keep_file(FileReader *reader, TorrentFile file, void *context) {
 
 Error metainfo_read_v1(FileReader *reader, const InfoKeys *keys) {
     size_t count = 0;
-    TRY(count_files(keys, &count));
-    if (count > TORRENT_FILES_MAX) return fault_error(FAULT_FILES_TOO_MANY, STR("200000"));
+    TRY(count_files(reader, keys, &count));
+    if (count > TORRENT_FILES_MAX)
+        return fault_error_at(FAULT_FILES_TOO_MANY, TORRENT_FILES_MAX, reader->arena);
     reader->to->files = arena_new(reader->arena, TorrentFile, count);
     return each_file(reader, keys, keep_file, NULL);
 }
@@ -125,7 +127,7 @@ Error metainfo_read_v1(FileReader *reader, const InfoKeys *keys) {
 /* Where the v1 list of a hybrid should be in the v2 tree, whose files begin at piece borders. */
 typedef struct {
     size_t file;
-    uint64_t offset, tree_bytes;
+    uint64_t offset;
     size_t pads_left;
     bool at_pad;
 } TreePlace;
@@ -162,7 +164,7 @@ static Error match_file(FileReader *reader, TorrentFile file, void *context) {
 Error metainfo_match_v1(FileReader *reader, const InfoKeys *keys) {
     Error differs = fault_error(FAULT_HYBRID_DIFFERS, (Str){0});
     size_t count = 0;
-    TRY(count_files(keys, &count));
+    TRY(count_files(reader, keys, &count));
     /* One v1 file without a list is one file without a folder in the tree. */
     if (bencode_kind(keys->files) != BENCODE_LIST && !metainfo_tree_is_one_file(keys))
         return differs;

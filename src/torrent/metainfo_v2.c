@@ -134,7 +134,8 @@ static Error check_only_name(const InfoKeys *keys) {
 Error metainfo_read_v2(FileReader *reader, const InfoKeys *keys) {
     size_t count = count_leaves(keys->file_tree);
     if (count == 0) return fault_error(FAULT_FILES_MISSING, (Str){0});
-    if (count > TORRENT_FILES_MAX) return fault_error(FAULT_FILES_TOO_MANY, STR("200000"));
+    if (count > TORRENT_FILES_MAX)
+        return fault_error_at(FAULT_FILES_TOO_MANY, TORRENT_FILES_MAX, reader->arena);
     reader->to->files = arena_new(reader->arena, TorrentFile, count);
     TRY(walk_tree(reader, keys->file_tree));
     if (reader->to->file_count == 0) return fault_error(FAULT_FILES_MISSING, (Str){0});
