@@ -1,5 +1,5 @@
 #include "base/log.h"
-#include "store/connection.h"
+#include "store/db.h"
 #include "store/schema.h"
 
 /* Says in the file's header whose it is (PRAGMA application_id): "essm". */
@@ -9,7 +9,7 @@ Error schema_version(Db *db, unsigned *ret_version) {
     bool upkeep = db->upkeep;
     db->upkeep = true;
     PragmaRow version;
-    Error result = connection_pragma(db, "pragma user_version", &version);
+    Error result = db_pragma(db, "pragma user_version", &version);
     db->upkeep = upkeep;
     if (!failed(result)) *ret_version = version.number < 0 ? 0 : (unsigned)version.number;
     return result;
@@ -18,8 +18,8 @@ Error schema_version(Db *db, unsigned *ret_version) {
 /* schema_version counts every change of the tables: it is 0 only in a file that never had one. */
 static Error check_ours(Db *db, unsigned version) {
     PragmaRow id, changes;
-    TRY(connection_pragma(db, "pragma application_id", &id));
-    TRY(connection_pragma(db, "pragma schema_version", &changes));
+    TRY(db_pragma(db, "pragma application_id", &id));
+    TRY(db_pragma(db, "pragma schema_version", &changes));
     bool ours = version > 0 ? id.number == APPLICATION_ID : changes.number == 0;
     if (ours) return OK;
     return error(CONFLICT, "store_foreign", "This database was not made by this program.");
@@ -28,7 +28,7 @@ static Error check_ours(Db *db, unsigned version) {
 static Error run_step(Db *db, unsigned version) {
     TRY(db_run(db, schema_steps[version - 1].sql));
     PragmaRow orphan;
-    TRY(connection_pragma(db, "pragma foreign_key_check", &orphan));
+    TRY(db_pragma(db, "pragma foreign_key_check", &orphan));
     if (orphan.any) {
         snprintf(db->fault, sizeof db->fault, "%s: a row without its owner", orphan.words);
         return error(BROKEN, "store_failed", "The database failed: {}.", str_from_c(db->fault));
@@ -56,12 +56,12 @@ static Error run_steps(Db *db, unsigned version) {
                      "version, or restore a backup.");
     TRY(check_ours(db, now));
     while (now < version) {
-        TRY(connection_move(db, MOVE_BEGIN_WRITE));
+        TRY(db_move(db, MOVE_BEGIN_WRITE));
         Error result = run_step(db, now + 1);
-        if (!failed(result)) result = connection_move(db, MOVE_COMMIT);
+        if (!failed(result)) result = db_move(db, MOVE_COMMIT);
         if (failed(result)) {
             result = tell_step(db, now + 1);
-            connection_give_up(db);
+            db_give_up(db);
             return result;
         }
         now++;

@@ -1,7 +1,7 @@
 #include <assert.h>
 
 #include "base/text.h"
-#include "store/connection.h"
+#include "store/db.h"
 #include "store/statement.h"
 
 enum { FIRST_ROWS = 8, INTS_BYTES_MAX = 1 << 24 };
@@ -19,7 +19,7 @@ static Error prepare(Db *db, const Statement *statement, sqlite3_stmt **ret_prep
     if (!*slot) {
         int result = sqlite3_prepare_v3(db->sqlite, statement->sqlite, -1,
                                         SQLITE_PREPARE_PERSISTENT, slot, NULL);
-        if (result != SQLITE_OK) return connection_fault(db, statement->place);
+        if (result != SQLITE_OK) return db_fault(db, statement->place);
         if ((unsigned)sqlite3_column_count(*slot) != statement->column_count) {
             sqlite3_finalize(*slot);
             *slot = NULL;
@@ -150,7 +150,7 @@ static Error take_rows(const Run *run, StatementRows *ret_rows) {
                                 statement->columns[i].name);
         rows.count++;
     }
-    if (result != SQLITE_DONE) return connection_fault(run->db, statement->name);
+    if (result != SQLITE_DONE) return db_fault(run->db, statement->name);
     *ret_rows = rows;
     return OK;
 }
@@ -159,7 +159,7 @@ static Error bind_and_take(const Run *run, StatementRows *ret_rows) {
     for (unsigned i = 0; i < run->statement->ask_count; i++) {
         const StatementValue *value = &run->statement->asks[i];
         if (bind_value(run->prepared, (int)i + 1, value, run->ask, run->arena) != SQLITE_OK)
-            return connection_fault(run->db, run->statement->name);
+            return db_fault(run->db, run->statement->name);
     }
     return take_rows(run, ret_rows);
 }

@@ -32,5 +32,6 @@ typedef struct {
     uint64_t schema_version;
 } StoreTotals;
 StoreTotals store_totals(Store *store);
-MUST_USE Error
-store_check(Store *store); /* the engine's own integrity check, for doctor and the crash test */
+/* The engine's own integrity check, for doctor and the crash test. */
+MUST_USE Error store_check(Store *store);
+Str store_engine_version(void); /* of SQLite, "3.40.1" */

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/connection.h"
+#include "store/db.h"
 #include "store/schema.h"
 #include "store/writer.h"
 
@@ -97,7 +97,7 @@ static Error open_database(Store *store) {
     TRY(lock(store));
     create_private(store->path);
     Db *db = NULL;
-    TRY(db_open(str_from_c(store->path), CONNECTION_WRITES, durable, &db));
+    TRY(db_open(str_from_c(store->path), DB_WRITES, durable, &db));
     Error result = schema_upgrade(db, schema_step_count);
     if (!failed(result)) result = schema_version(db, &store->schema_version);
     if (failed(result)) {
@@ -150,7 +150,7 @@ void store_close(Store *store) {
 /* ---- readers ---- */
 
 Error store_reader_open(Store *store, Db **ret_db) {
-    TRY(db_open(str_from_c(store->path), CONNECTION_READS, true, ret_db));
+    TRY(db_open(str_from_c(store->path), DB_READS, true, ret_db));
     (*ret_db)->readers = &store->readers;
     atomic_fetch_add(&store->readers, 1);
     return OK;
@@ -164,8 +164,8 @@ void store_reader_close(Db *db) {
 }
 
 Error store_snapshot_begin(Db *db) {
-    assert(db->use == CONNECTION_READS && !db->in_snapshot);
-    TRY(connection_move(db, MOVE_BEGIN));
+    assert(db->use == DB_READS && !db->in_snapshot);
+    TRY(db_move(db, MOVE_BEGIN));
     db->in_snapshot = true;
     return OK;
 }
@@ -173,7 +173,7 @@ Error store_snapshot_begin(Db *db) {
 void store_snapshot_end(Db *db) {
     if (!db->in_snapshot) return;
     db->in_snapshot = false;
-    connection_give_up(db);
+    db_give_up(db);
 }
 
 /* ---- the rest ---- */
@@ -190,8 +190,8 @@ StoreTotals store_totals(Store *store) {
 
 static Error check_whole(Db *db) {
     PragmaRow whole, orphan;
-    TRY(connection_pragma(db, "pragma integrity_check(1)", &whole));
-    TRY(connection_pragma(db, "pragma foreign_key_check", &orphan));
+    TRY(db_pragma(db, "pragma integrity_check(1)", &whole));
+    TRY(db_pragma(db, "pragma foreign_key_check", &orphan));
     if (!orphan.any && str_equal(str_from_c(whole.words), STR("ok"))) return OK;
     return error(BROKEN, "store_damaged", "The database is damaged. Restore the last backup.");
 }
@@ -205,3 +205,5 @@ Error store_check(Store *store) {
     store_reader_close(db);
     return result;
 }
+
+Str store_engine_version(void) { return str_from_c(sqlite3_libversion()); }

@@ -12,7 +12,7 @@
 
 #include "base/limits.h"
 #include "queries/secret.h"
-#include "store/connection.h"
+#include "store/db.h"
 #include "store/schema.h"
 #include "store/test.h"
 
@@ -254,6 +254,29 @@ static void a_full_disk_is_told_and_outlived(void **state) {
     check_fine(store_check(place->store));
 }
 
+/* A reader that stays holds the log back; when it is gone the log starts anew instead of growing
+ * on. */
+static void the_log_does_not_grow_for_ever(void **state) {
+    Place *place = *state;
+    open_place(place);
+    Str value = {arena_alloc(&place->arena, MIB, 1), MIB};
+    off_t largest = 0;
+    check_fine(store_snapshot_begin(place->db));
+    has_note(place, "none");
+    for (unsigned i = 0; i < 60; i++) {
+        if (i == 15) store_snapshot_end(place->db);
+        Note note = {arena_print(&place->arena, "%u", i), value, false};
+        check_fine(store_write(place->store, &place->arena, add_note, &note));
+        char path[128];
+        struct stat told;
+        snprintf(path, sizeof path, "%s-wal", place->path);
+        assert_int_equal(stat(path, &told), 0);
+        if (told.st_size > largest) largest = told.st_size;
+    }
+    assert_true(largest > 14 * MIB); /* while it was held */
+    assert_true(largest < 30 * MIB); /* of the 60 written */
+}
+
 static void a_damaged_file_fails_the_check(void **state) {
     Place *place = *state;
     open_place(place);
@@ -354,6 +377,11 @@ static void a_wrong_address_names_the_setting(void **state) {
                "store_unavailable");
 }
 
+static void the_engine_tells_its_version(void **state) {
+    (void)state;
+    assert_true(str_starts(store_engine_version(), STR("3.")));
+}
+
 static void the_files_are_the_owners_alone(void **state) {
     Place *place = *state;
     open_place(place);
@@ -372,7 +400,7 @@ static void the_files_are_the_owners_alone(void **state) {
 
 static void create_at_version(Place *place, unsigned version) {
     Db *db;
-    check_fine(db_open(str_from_c(place->path), CONNECTION_WRITES, true, &db));
+    check_fine(db_open(str_from_c(place->path), DB_WRITES, true, &db));
     check_fine(schema_upgrade(db, version));
     db_close(db);
 }
@@ -455,12 +483,14 @@ int main(void) {
         IN_A_PLACE(many_writers_share_few_commits),
         IN_A_PLACE(a_work_that_outgrows_its_arena_is_undone),
         IN_A_PLACE(a_full_disk_is_told_and_outlived),
+        IN_A_PLACE(the_log_does_not_grow_for_ever),
         IN_A_PLACE(a_damaged_file_fails_the_check),
         IN_A_PLACE(a_snapshot_does_not_move),
         IN_A_PLACE(a_reader_cannot_write),
         IN_A_PLACE(nobody_changes_the_shape_or_reaches_another_file),
         IN_A_PLACE(a_second_owner_is_refused),
         cmocka_unit_test(a_wrong_address_names_the_setting),
+        cmocka_unit_test(the_engine_tells_its_version),
         IN_A_PLACE(the_files_are_the_owners_alone),
         IN_A_PLACE(every_earlier_version_is_brought_up_to_date),
         IN_A_PLACE(a_newer_database_is_refused_untouched),

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "store/connection.h"
+#include "store/db.h"
 
 enum {
     WAITING_MAX = 4096, /* more are refused: the site is overloaded */
@@ -105,17 +105,17 @@ static void call_work(Writer *writer, Write *write) {
 /* false: SQLite gave up the whole transaction (disk full, I/O error), and the batch with it. */
 static bool run_in_savepoint(Writer *writer, Write *write) {
     Db *db = writer->db;
-    if (failed(connection_move(db, MOVE_SAVE))) return false;
+    if (failed(db_move(db, MOVE_SAVE))) return false;
     call_work(writer, write);
-    if (!connection_in_transaction(db)) return false;
-    if (!failed(write->result)) return !failed(connection_move(db, MOVE_RELEASE));
-    return !failed(connection_move(db, MOVE_BACK)) && !failed(connection_move(db, MOVE_RELEASE));
+    if (!db_in_transaction(db)) return false;
+    if (!failed(write->result)) return !failed(db_move(db, MOVE_RELEASE));
+    return !failed(db_move(db, MOVE_BACK)) && !failed(db_move(db, MOVE_RELEASE));
 }
 
 /* Runs writes until there are no more or the batch is large or old enough. */
 static bool run_batch(Writer *writer, Write *first, WriteQueue *ran) {
     int64_t started_us = clock_monotonic_us();
-    if (failed(connection_move(writer->db, MOVE_BEGIN_WRITE))) {
+    if (failed(db_move(writer->db, MOVE_BEGIN_WRITE))) {
         queue_add(ran, first);
         return false;
     }
@@ -126,7 +126,7 @@ static bool run_batch(Writer *writer, Write *first, WriteQueue *ran) {
         if (ran->count >= BATCH_WRITES_MAX || clock_monotonic_us() - started_us > BATCH_US_MAX)
             break;
     } while ((write = take(writer, false)));
-    return !failed(connection_move(writer->db, MOVE_COMMIT));
+    return !failed(db_move(writer->db, MOVE_COMMIT));
 }
 
 static void tell_trouble(Writer *writer, bool committed) {
@@ -161,7 +161,7 @@ static void checkpoint(Writer *writer) {
     int result = sqlite3_wal_checkpoint_v2(
         db->sqlite, NULL, restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, &pages,
         &moved);
-    if (restart) sqlite3_busy_timeout(db->sqlite, CONNECTION_BUSY_MS);
+    if (restart) sqlite3_busy_timeout(db->sqlite, DB_BUSY_MS);
     /* All moved: the log starts anew with the next commit, which then tells its length. */
     if (result == SQLITE_OK && pages == moved) db->wal_pages = 0;
 }
@@ -172,7 +172,7 @@ static void *run_writer(void *argument) {
     while ((first = take(writer, true))) {
         WriteQueue ran = {0};
         bool committed = run_batch(writer, first, &ran);
-        if (!committed) connection_give_up(writer->db);
+        if (!committed) db_give_up(writer->db);
         if (committed) atomic_fetch_add(&writer->commits, 1);
         tell_trouble(writer, committed);
         answer(writer, &ran, committed);

@@ -1,6 +1,6 @@
 #include <assert.h>
 
-#include "store/connection.h"
+#include "store/db.h"
 #include "store/statement.h"
 
 enum { CACHE_KIB_READER = 4096, CACHE_KIB_WRITER = 32768 };
@@ -26,7 +26,7 @@ static int authorize(void *argument, int action, const char *first, const char *
         case SQLITE_UPDATE:
         case SQLITE_DELETE:
             if (first && str_starts_nocase(str_from_c(first), STR("sqlite_"))) return SQLITE_DENY;
-            return db->use == CONNECTION_WRITES ? SQLITE_OK : SQLITE_DENY;
+            return db->use == DB_WRITES ? SQLITE_OK : SQLITE_DENY;
         default: return SQLITE_DENY;
     }
 }
@@ -52,7 +52,7 @@ static bool is_passing(int code) {
     }
 }
 
-Error connection_fault(Db *db, const char *what) {
+Error db_fault(Db *db, const char *what) {
     int code = sqlite3_extended_errcode(db->sqlite);
     snprintf(db->fault, sizeof db->fault, "%s: %s", what, sqlite3_errmsg(db->sqlite));
     if (is_passing(code))
@@ -72,32 +72,32 @@ static Error prepare_moves(Db *db) {
     for (size_t i = 0; i < MOVE_COUNT; i++)
         if (sqlite3_prepare_v3(db->sqlite, moves[i], -1, SQLITE_PREPARE_PERSISTENT, &db->moves[i],
                                NULL) != SQLITE_OK)
-            return connection_fault(db, moves[i]);
+            return db_fault(db, moves[i]);
     return OK;
 }
 
-Error connection_move(Db *db, ConnectionMove move) {
+Error db_move(Db *db, DbMove move) {
     int result = sqlite3_step(db->moves[move]);
-    Error e = result == SQLITE_DONE ? OK : connection_fault(db, "transaction");
+    Error e = result == SQLITE_DONE ? OK : db_fault(db, "transaction");
     sqlite3_reset(db->moves[move]);
     return e;
 }
 
-void connection_give_up(Db *db) {
-    if (!connection_in_transaction(db)) return;
+void db_give_up(Db *db) {
+    if (!db_in_transaction(db)) return;
     sqlite3_step(db->moves[MOVE_ROLLBACK]);
     sqlite3_reset(db->moves[MOVE_ROLLBACK]);
 }
 
 Error db_run(Db *db, const char *sql) {
     if (sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL) == SQLITE_OK) return OK;
-    return connection_fault(db, "store");
+    return db_fault(db, "store");
 }
 
-Error connection_pragma(Db *db, const char *sql, PragmaRow *ret_row) {
+Error db_pragma(Db *db, const char *sql, PragmaRow *ret_row) {
     sqlite3_stmt *prepared;
     if (sqlite3_prepare_v2(db->sqlite, sql, -1, &prepared, NULL) != SQLITE_OK)
-        return connection_fault(db, sql);
+        return db_fault(db, sql);
     PragmaRow row = {0};
     int result = sqlite3_step(prepared);
     if (result == SQLITE_ROW) {
@@ -107,30 +107,30 @@ Error connection_pragma(Db *db, const char *sql, PragmaRow *ret_row) {
         row.number = sqlite3_column_int64(prepared, 0);
     }
     sqlite3_finalize(prepared);
-    if (result != SQLITE_ROW && result != SQLITE_DONE) return connection_fault(db, sql);
+    if (result != SQLITE_ROW && result != SQLITE_DONE) return db_fault(db, sql);
     *ret_row = row;
     return OK;
 }
 
-bool connection_in_transaction(const Db *db) { return !sqlite3_get_autocommit(db->sqlite); }
+bool db_in_transaction(const Db *db) { return !sqlite3_get_autocommit(db->sqlite); }
 
 static void configure_safety(Db *db) {
     sqlite3_extended_result_codes(db->sqlite, 1);
-    sqlite3_busy_timeout(db->sqlite, CONNECTION_BUSY_MS);
+    sqlite3_busy_timeout(db->sqlite, DB_BUSY_MS);
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
-    if (db->use == CONNECTION_READS)
+    if (db->use == DB_READS)
         sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 }
 
 static Error configure_reader(Db *db) {
     TRY(db_run(db,
-                       "pragma query_only = on; pragma wal_autocheckpoint = 0;"
-                       "pragma mmap_size = 0;"));
+               "pragma query_only = on; pragma wal_autocheckpoint = 0;"
+               "pragma mmap_size = 0;"));
     char sql[64];
     snprintf(sql, sizeof sql, "pragma cache_size = -%d", CACHE_KIB_READER);
     return db_run(db, sql);
@@ -148,7 +148,7 @@ static Error configure_writer(Db *db) {
     return OK;
 }
 
-Error db_open(Str path, ConnectionUse use, bool durable, Db **ret_db) {
+Error db_open(Str path, DbUse use, bool durable, Db **ret_db) {
     Db *db = calloc(1, sizeof *db);
     char *name = calloc(1, path.len + 1);
     sqlite3_stmt **statements = calloc(statement_count + 1, sizeof *statements);
@@ -158,8 +158,7 @@ Error db_open(Str path, ConnectionUse use, bool durable, Db **ret_db) {
     }
     memcpy(name, path.at, path.len);
     *db = (Db){.statements = statements, .use = use, .durable = durable, .upkeep = true};
-    int flags =
-        use == CONNECTION_READS ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    int flags = use == DB_READS ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     int result = sqlite3_open_v2(name, &db->sqlite, flags | SQLITE_OPEN_NOMUTEX, NULL);
     free(name);
     Error failure = OK;
@@ -168,7 +167,7 @@ Error db_open(Str path, ConnectionUse use, bool durable, Db **ret_db) {
                         path, str_from_c(sqlite3_errstr(result)));
     } else {
         configure_safety(db);
-        failure = use == CONNECTION_READS ? configure_reader(db) : configure_writer(db);
+        failure = use == DB_READS ? configure_reader(db) : configure_writer(db);
         /* SQLite makes this table up when it is first named, which the authorizer would deny. */
         if (!failed(failure)) failure = db_run(db, "select 1 from json_each('[]')");
         if (!failed(failure)) failure = prepare_moves(db);

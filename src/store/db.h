@@ -1,4 +1,4 @@
-/* connection.h — one connection to SQLite. For store/ only.
+/* db.h — one connection to SQLite. For store/ only.
  * Journal WAL, synchronous FULL, foreign keys on, no memory map. One connection writes and
  * checkpoints; readers are read-only and never checkpoint, not even when closed: SQLite
  * before 3.51.3 may corrupt a WAL when two connections do. ATTACH and changes of the schema are
@@ -9,8 +9,8 @@
 
 #include "store/store.h"
 
-enum { CONNECTION_BUSY_MS = 5000 };
-typedef enum { CONNECTION_READS, CONNECTION_WRITES } ConnectionUse;
+enum { DB_BUSY_MS = 5000 };
+typedef enum { DB_READS, DB_WRITES } DbUse;
 
 /* The moves of a transaction, prepared when the connection opens: giving up must not need memory.
  */
@@ -23,13 +23,13 @@ typedef enum {
     MOVE_RELEASE,
     MOVE_BACK, /* to where MOVE_SAVE was; to be followed by MOVE_RELEASE */
     MOVE_COUNT
-} ConnectionMove;
+} DbMove;
 
 struct Db {
     sqlite3 *sqlite;
     sqlite3_stmt **statements; /* one slot for each of statement_list, prepared when first used */
     sqlite3_stmt *moves[MOVE_COUNT];
-    ConnectionUse use;
+    DbUse use;
     bool upkeep;         /* the authorizer lets everything pass */
     bool in_snapshot;    /* of a reader, as is the next */
     atomic_int *readers; /* the store's count of them */
@@ -38,11 +38,11 @@ struct Db {
     char fault[256];     /* words of the last failure, for Error.subject */
 };
 
-MUST_USE Error db_open(Str path, ConnectionUse use, bool durable, Db **ret_db);
+MUST_USE Error db_open(Str path, DbUse use, bool durable, Db **ret_db);
 void db_close(Db *db); /* NULL is fine */
 
-MUST_USE Error connection_move(Db *db, ConnectionMove move);
-void connection_give_up(Db *db); /* rolls back; fine outside a transaction */
+MUST_USE Error db_move(Db *db, DbMove move);
+void db_give_up(Db *db); /* rolls back; fine outside a transaction */
 
 /* SQL of our own that is no query: pragmas, steps of the schema. */
 MUST_USE Error db_run(Db *db, const char *sql);
@@ -52,7 +52,7 @@ typedef struct {
     int64_t number;
     char words[64];
 } PragmaRow;
-MUST_USE Error connection_pragma(Db *db, const char *sql, PragmaRow *ret_row);
+MUST_USE Error db_pragma(Db *db, const char *sql, PragmaRow *ret_row);
 /* The last failure of the connection as an Error; its subject lives until the next one. */
-MUST_USE Error connection_fault(Db *db, const char *what);
-bool connection_in_transaction(const Db *db);
+MUST_USE Error db_fault(Db *db, const char *what);
+bool db_in_transaction(const Db *db);
