@@ -20,10 +20,11 @@ MUST_USE Error store_reader_open(Store *store, Db **ret_db);
 void store_reader_close(Db *db);
 /* A consistent view over several queries; end it soon, it holds back checkpoints. */
 MUST_USE Error store_snapshot_begin(Db *db);
-void store_snapshot_end(Db *db);
+void store_snapshot_end(Db *db); /* fine when none was begun: end every request with it */
 
 /* `arena` and everything `argument` points to stay the caller's, who waits; results may be put in
- * both. */
+ * both. A work holds nothing else: when it outgrows the arena it is stopped and undone, and the
+ * answer is UNAVAILABLE (the arena's own jump is not taken). It may not call store_write. */
 typedef Error (*StoreWork)(Db *db, Arena *arena, void *argument);
 MUST_USE Error store_write(Store *store, Arena *arena, StoreWork work, void *argument);
 
