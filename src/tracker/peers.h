@@ -8,8 +8,8 @@
 #include "tracker/announce.h"
 
 enum {
-    PEER_TICK_S = 16,         /* how finely the age of a peer is known */
-    PEER_TICKS_MAX = 1 << 12, /* then the count starts anew: 18 hours */
+    PEER_TICK_S = 64,         /* how finely the age of a peer is known */
+    PEER_TICKS_MAX = 1 << 12, /* then the count starts anew: 3 days */
     PEER_IS_PARTIAL = 1 << 12,
     PEER_HAS_COMPLETED = 1 << 13,
 };

@@ -46,7 +46,7 @@ static int set_up(void **state) {
     if (!mkdtemp(scene.folder)) return -1;
     snprintf(scene.path, sizeof scene.path, "%s/swarms.snapshot", scene.folder);
     scene.swarms = make(0);
-    for (uint32_t i = 0; i < 1000; i++) tell(scene.swarms, i, i % 4, i % 2 ? 5000 : 2100);
+    for (uint32_t i = 0; i < 1000; i++) tell(scene.swarms, i, i % 4, i % 2 ? 5000 : 2600);
     *state = &scene;
     return 0;
 }
@@ -94,7 +94,7 @@ static void time_spent_stopped_counts_towards_expiry(void **state) {
     Scene *scene = *state;
     assert_false(failed(snapshot_save(scene->swarms, scene->path, SAVED)));
     Swarms *again = make(0);
-    TwoClocks late = {.unix_s = SAVED.unix_s + 200, .steady_s = 7};
+    TwoClocks late = {.unix_s = SAVED.unix_s + 700, .steady_s = 7};
     assert_false(failed(snapshot_load(again, scene->path, late, true)));
     SwarmTotals totals = swarms_totals(again);
     assert_int_equal(totals.seeders + totals.leechers, 500); /* the others were silent for 3100 s */

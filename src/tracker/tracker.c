@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "tracker/answer.h"
+#include "tracker/peers.h"
 #include "tracker/snapshot.h"
 #include "tracker/udp_server.h"
 
@@ -17,12 +18,15 @@ enum {
     SAVE_S = 60,
     LISTING_S = 300, /* time to list all works after the start */
     INTERVAL_S_MIN = 1,
-    INTERVAL_S_MAX = 4 * 3600,
+    INTERVAL_S_MAX = 24 * 3600,
     CLIENT_INTERVAL_S_MIN = 300, /* libtorrent never announces more often */
     GRACE_S = 300,               /* for retries and lost packets */
     FILE_NAME_BYTES_MAX = 4096,
     WORDS_BYTES_MAX = 16 * KIB,
 };
+
+static_assert(INTERVAL_S_MAX * 33 / 20 + GRACE_S + SWEEP_S < PEER_TICK_S * PEER_TICKS_MAX,
+              "a peer expires before its age starts anew");
 
 /* What one UDP thread has to itself. */
 typedef struct {
@@ -62,7 +66,7 @@ static Error check_settings(const TrackerSettings *settings) {
     if (settings->interval_s < INTERVAL_S_MIN || settings->interval_s > INTERVAL_S_MAX)
         return error_field(BAD_INPUT, "tracker.interval_s", "out_of_range",
                            "The announce interval must be between {} and {} seconds.", STR("1"),
-                           STR("14400"));
+                           STR("86400"));
     if (settings->udp_threads < 1 || settings->udp_threads > TRACKER_UDP_THREADS_MAX)
         return error_field(BAD_INPUT, "tracker.udp_threads", "out_of_range",
                            "The number of UDP threads must be between {} and {}.", STR("1"),
@@ -275,7 +279,8 @@ void tracker_free(Tracker *tracker) {
 }
 
 uint16_t tracker_udp_port(const Tracker *tracker, size_t listen_index) {
-    assert(tracker->server);
+    assert(listen_index < tracker->settings.udp_listen_count);
+    if (!tracker->server) return tracker->listen[listen_index].port;
     return udp_server_port(tracker->server, listen_index);
 }
 

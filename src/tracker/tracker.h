@@ -28,7 +28,8 @@ MUST_USE Error
 tracker_start(Tracker *tracker);     /* binds and begins to answer; reads the snapshot back first */
 void tracker_stop(Tracker *tracker); /* ends the threads, saves the swarms */
 void tracker_free(Tracker *tracker); /* NULL is fine */
-uint16_t tracker_udp_port(const Tracker *tracker, size_t listen_index); /* what port 0 became */
+/* What port 0 became; before the start, and for an address that was passed over, what was asked. */
+uint16_t tracker_udp_port(const Tracker *tracker, size_t listen_index);
 
 /* A hybrid's two hashes lead to one swarm, so that old and new clients meet. Before tracker_start
  * or after; what the snapshot holds of works nobody allows is never shown, and dropped in time. */

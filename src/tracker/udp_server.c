@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/log.h"
 
 enum {
     PACKET_ROOM = 1536, /* the longest scrape is 1496 bytes; what is cut off is not looked at */
@@ -212,6 +213,17 @@ static void worker_close(Worker *worker) {
     errno = cause;
 }
 
+/* "All IPv6 addresses" of a machine without IPv6 is none: no reason not to serve the others. */
+static bool is_missing_family(Endpoint listen, int cause) {
+    return !ip_is_v4(listen.ip) && is_wildcard(listen.ip) &&
+           (cause == EAFNOSUPPORT || cause == EADDRNOTAVAIL);
+}
+
+static Error pass_over(Error e, Arena *arena) {
+    log_event(LOG_WARNING, "address passed over", {"cause", error_text(e, arena)});
+    return OK;
+}
+
 /* NULL with errno set. */
 static Worker *worker_open(UdpServer *server, Endpoint listen) {
     Worker *worker = calloc(1, sizeof *worker);
@@ -259,9 +271,13 @@ Error udp_server_open(const UdpListen *listen, UdpHandler handler, Arena *arena,
     server->handler = handler;
     server->listen_count = listen->listen_count;
     Error e = OK;
-    for (size_t i = 0; i < listen->listen_count && !failed(e); i++)
-        if (!open_address(server, listen->listen[i], i, listen->threads))
-            e = listen_error(listen->listen[i], arena, errno);
+    for (size_t i = 0; i < listen->listen_count && !failed(e); i++) {
+        server->ports[i] = listen->listen[i].port;
+        if (open_address(server, listen->listen[i], i, listen->threads)) continue;
+        int cause = errno;
+        e = listen_error(listen->listen[i], arena, cause);
+        if (is_missing_family(listen->listen[i], cause)) e = pass_over(e, arena);
+    }
     if (!failed(e)) e = start_threads(server);
     if (failed(e)) {
         udp_server_close(server);
