@@ -65,6 +65,22 @@ static void siphash_gives_its_reference_vector(void **state) {
     assert_true(siphash((Str){0}, key) == 0x726fdb47dd0e0e31);
 }
 
+/* RFC 4231, test case 1: its key of 20 bytes is the same as one filled up with zeros. */
+static void hmac_gives_the_vector_of_its_standard(void **state) {
+    (void)state;
+    uint8_t key[HMAC_KEY_BYTES] = {0}, mac[SHA256_BYTES];
+    for (size_t i = 0; i < 20; i++) key[i] = 0x0b;
+    hmac_sha256(STR("Hi There"), key, mac);
+    static const uint8_t wanted[] = {0xb0, 0x34, 0x4c, 0x61, 0xd8, 0xdb, 0x38, 0x53,
+                                     0x5c, 0xa8, 0xaf, 0xce, 0xaf, 0x0b, 0xf1, 0x2b,
+                                     0x88, 0x1d, 0xc2, 0x00, 0xc9, 0x83, 0x3d, 0xa7,
+                                     0x26, 0xe9, 0x37, 0x6c, 0x2e, 0x32, 0xcf, 0xf7};
+    assert_memory_equal(mac, wanted, sizeof mac);
+    key[31] = 1;
+    hmac_sha256(STR("Hi There"), key, mac);
+    assert_memory_not_equal(mac, wanted, sizeof mac);
+}
+
 static void equal_digests_are_equal(void **state) {
     (void)state;
     assert_true(digest_equal("abcd", "abcd", 4));
@@ -78,6 +94,7 @@ int main(void) {
         cmocka_unit_test(digests_give_the_vectors_of_their_standard),
         cmocka_unit_test(a_stream_gives_what_one_shot_gives),
         cmocka_unit_test(siphash_gives_its_reference_vector),
+        cmocka_unit_test(hmac_gives_the_vector_of_its_standard),
         cmocka_unit_test(equal_digests_are_equal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,7 +56,9 @@ typedef struct {
 } TorrentContents;
 MUST_USE Error torrent_contents(Visit *visit, int64_t id, TorrentContents *ret_contents);
 
-/* The served file: info byte-identical, our announce list, web seeds and permalink around it. */
+/* The served file: info byte-identical; our announce list, then the trackers it came with (a
+ * private torrent's too: BEP 27 lets its peers meet nowhere else), its web seeds, the permalink as
+ * comment. GONE or UNLAWFUL once withdrawn or removed; magnets are empty then. */
 MUST_USE Error torrent_file(Visit *visit, const Torrent *torrent, Str *ret_bytes,
                             Str *ret_file_name);
 Str torrent_magnet(Visit *visit, const Torrent *torrent); /* a hybrid's names both hashes */
@@ -68,7 +70,8 @@ Str torrent_permalink(Visit *visit, const Torrent *torrent); /* site_url + "/t/{
 
 typedef struct {
     SearchAsk ask;
-    Str category_code; /* filled by the caller; unknown: field error */
+    Str category_code; /* filled by the caller; unknown: field error. Empty: ask.category, 0 being
+                          any */
 } TorrentListAsk;
 
 typedef struct {
@@ -76,9 +79,10 @@ typedef struct {
     Str *matched_paths; /* one each, may be empty */
     size_t count, total;
     Str next;
-    SearchFacets categories, licences, languages;
+    SearchFacets categories, licences, languages; /* categories by their codes */
 } TorrentList;
-/* The one way lists are made: search picks, the store fills. */
+/* The one way lists are made: search picks, the store fills. Works in lists come without
+ * description. */
 MUST_USE Error torrent_list(Visit *visit, const TorrentListAsk *ask, TorrentList *ret_list);
 /* What waits in quarantine, oldest first. Moderators. */
 MUST_USE Error torrent_list_waiting(Visit *visit, TorrentList *ret_list);
@@ -109,7 +113,8 @@ MUST_USE Error torrent_totals(Visit *visit, CommunityTotals *ret_totals);
 MUST_USE Error torrent_category_counts(Visit *visit, uint64_t *ret_counts,
                                        size_t count); /* by category number */
 
-/* Start: every visible work into search and tracker. Then counts flow in by torrent_count. */
+/* Start: every visible work into search and tracker. Then counts flow in by torrent_count.
+ * Completions never go down. No snapshot may be open on visit->db when a work is changed. */
 MUST_USE Error torrent_load_all(Visit *visit);
 typedef struct {
     SwarmHash hash;

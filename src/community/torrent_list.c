@@ -6,7 +6,7 @@
 #include "queries/torrent_count.h"
 
 /* Categories have codes outside, numbers within. */
-static Error search_ask(Visit *visit, const TorrentListAsk *ask, SearchAsk *ret_ask) {
+static Error search_ask(const TorrentListAsk *ask, SearchAsk *ret_ask) {
     SearchAsk search = ask->ask;
     if (search.category == 0) search.category = SEARCH_ANY;
     if (ask->category_code.len) {
@@ -25,7 +25,6 @@ static Error search_ask(Visit *visit, const TorrentListAsk *ask, SearchAsk *ret_
     }
     if (search.limit == 0) search.limit = LIST_PAGE_STANDARD;
     if (search.limit > LIST_PAGE_MAX) search.limit = LIST_PAGE_MAX;
-    (void)visit;
     *ret_ask = search;
     return OK;
 }
@@ -69,7 +68,7 @@ static SearchFacets category_codes(SearchFacets numbers) {
 Error torrent_list(Visit *visit, const TorrentListAsk *ask, TorrentList *ret_list) {
     SearchAsk search;
     SearchResult found;
-    TRY(search_ask(visit, ask, &search));
+    TRY(search_ask(ask, &search));
     TRY(search_find(visit->community->search, &search, visit->arena, &found));
     TorrentList list = {.total = found.total,
                         .next = found.next,

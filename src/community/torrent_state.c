@@ -81,7 +81,7 @@ Error torrent_change(Visit *visit, int64_t id, const TorrentWords *words, ErrorL
     UploadWords checked;
     TRY(find_to_edit(visit, id, &torrent));
     errors->arena = visit->arena;
-    upload_words_check(words, visit->arena, errors, &checked);
+    upload_words_check(words, WORDS_COMPLETE, visit->arena, errors, &checked);
     TRY(error_list_first(errors));
     Str what = differences(&torrent, &checked, visit->arena);
     if (!what.len) return OK;
@@ -184,6 +184,9 @@ Error torrent_publish(Visit *visit, int64_t id) {
     TRY(torrent_row_find(visit, id, &torrent));
     if (torrent.state == TORRENT_VISIBLE)
         return error(CONFLICT, "published_already", "This work is published already.");
+    if (torrent.licence == &licence_unknown || !torrent.author.len || !torrent.source_url.len)
+        return error(CONFLICT, "work_incomplete",
+                     "Add licence, author and source first: without them nothing is published.");
     Move move = move_of(visit, &torrent, TORRENT_VISIBLE);
     move.renew = torrent.state == TORRENT_QUARANTINED;
     move.note.what = STR("published");

@@ -46,10 +46,9 @@ static Str page_path(int64_t id, Str title, Arena *arena) {
 }
 
 static Error known_as(const Torrent *torrent) {
-    Error gone = torrent_gone(torrent);
     if (torrent->state == TORRENT_REMOVED)
-        return error_make(gone.kind, "infohash_removed", "torrent",
-                          "This torrent was removed from here and cannot come back.");
+        return error_field(CONFLICT, "torrent", "infohash_removed",
+                           "This torrent was removed from here and cannot come back.");
     return error_field(CONFLICT, "torrent", "infohash_known", "This torrent is here already.");
 }
 
@@ -105,6 +104,18 @@ static Error choose_state(Visit *visit, const UploadAsk *ask, TorrentState *ret_
     return OK;
 }
 
+/* An import: what is missing is added before anybody sees the work; until then it needs some name.
+ */
+static void complete(TorrentWords *words, const Upload *upload, Arena *arena) {
+    if (!words->category.len) words->category = STR("other");
+    if (words->title.len) return;
+    words->title = upload->suggested_title;
+    if (words->title.len >= TITLE_BYTES_MIN) return;
+    Str hash = upload->hash.has_v1 ? infohash_v1_hex(&upload->hash, arena)
+                                   : infohash_v2_hex(&upload->hash, arena);
+    words->title = arena_print(arena, "%.*s %.*s", STR_PRINTF(words->title), STR_PRINTF(hash));
+}
+
 /* The known torrent stands first in `errors`: of all faults it is the one that leads somewhere. */
 static Error prepare(Visit *visit, const UploadAsk *ask, ErrorList *errors, Prepared *prepared,
                      Upload *upload) {
@@ -113,7 +124,10 @@ static Error prepare(Visit *visit, const UploadAsk *ask, ErrorList *errors, Prep
     if (ask->vouched) TRY(permission_role(visit, ROLE_ADMIN));
     errors->arena = visit->arena;
     TRY(read_torrent(visit, ask, errors, prepared, upload));
-    upload_words_check(&ask->words, visit->arena, errors, &prepared->words);
+    TorrentWords words = ask->words;
+    if (ask->quarantine) complete(&words, upload, visit->arena);
+    upload_words_check(&words, ask->quarantine ? WORDS_TO_COMPLETE : WORDS_COMPLETE, visit->arena,
+                       errors, &prepared->words);
     TRY(error_list_first(errors));
     TRY(choose_state(visit, ask, &prepared->state));
     upload->state = prepared->state;

@@ -10,7 +10,7 @@
 static Error check_words(const TorrentWords *typed, Arena *arena, ErrorList *ret_errors,
                          UploadWords *ret_words) {
     *ret_errors = (ErrorList){.arena = arena};
-    upload_words_check(typed, arena, ret_errors, ret_words);
+    upload_words_check(typed, WORDS_COMPLETE, arena, ret_errors, ret_words);
     return error_list_first(ret_errors);
 }
 
@@ -274,10 +274,10 @@ static void what_was_removed_does_not_come_back(void **state) {
                      .words = stage_words()};
     ErrorList errors = {0};
     Upload upload;
-    check_code(upload_add(&member, &ask, &errors, &upload), ERROR_UNLAWFUL, "infohash_removed");
+    check_code(upload_add(&member, &ask, &errors, &upload), ERROR_CONFLICT, "infohash_removed");
     ask.torrent = stage_torrent(stage, CREATE_V2, "b.ogg", 'b');
     errors = (ErrorList){0};
-    check_code(upload_add(&member, &ask, &errors, &upload), ERROR_GONE, "infohash_removed");
+    check_code(upload_add(&member, &ask, &errors, &upload), ERROR_CONFLICT, "infohash_removed");
     stage_close(stage);
 }
 
@@ -341,6 +341,32 @@ static void only_an_administrator_vouches(void **state) {
                       .quarantine = true};
     check_fine(upload_add(&member, &ask, &errors, &upload));
     assert_int_equal(upload.state, TORRENT_QUARANTINED);
+    stage_close(stage);
+}
+
+static void an_import_waits_until_its_licence_is_known(void **state) {
+    (void)state;
+    Stage *stage = stage_open();
+    Visit admin = stage_member(stage, "irene", ROLE_ADMIN);
+    UploadAsk ask = {.torrent = stage_torrent(stage, CREATE_V1, "old_tape.ogg", 'a'),
+                     .quarantine = true};
+    ErrorList errors = {0};
+    Upload upload;
+    check_fine(upload_add(&admin, &ask, &errors, &upload));
+    assert_int_equal(upload.state, TORRENT_QUARANTINED);
+    Torrent torrent;
+    check_fine(torrent_find(&admin, upload.id, &torrent));
+    check_str(torrent.title, "old tape");
+    assert_string_equal(torrent.category->code, "other");
+    assert_ptr_equal(torrent.licence, &licence_unknown);
+    check_code(torrent_publish(&admin, upload.id), ERROR_CONFLICT, "work_incomplete");
+    TorrentWords words = stage_words();
+    check_fine(torrent_change(&admin, upload.id, &words, &errors));
+    check_fine(torrent_publish(&admin, upload.id));
+    assert_int_equal(search_count(stage->community.search), 1);
+    ask.torrent = stage_torrent(stage, CREATE_V1, "b", 'b');
+    ask.words.license = STR("All rights reserved"); /* what is said must be right even so */
+    check_code(upload_add(&admin, &ask, &errors, &upload), ERROR_BAD_INPUT, "unknown_license");
     stage_close(stage);
 }
 
@@ -447,6 +473,7 @@ int main(void) {
         cmocka_unit_test(what_was_removed_does_not_come_back),
         cmocka_unit_test(a_new_members_first_works_are_looked_at),
         cmocka_unit_test(only_an_administrator_vouches),
+        cmocka_unit_test(an_import_waits_until_its_licence_is_known),
         cmocka_unit_test(strangers_and_weak_tokens_publish_nothing),
         cmocka_unit_test(personal_tracker_keys_are_not_published),
         cmocka_unit_test(of_many_at_once_one_publishes_and_the_others_are_told),

@@ -49,9 +49,9 @@ static Str check_title(Str typed, Arena *arena, ErrorList *errors) {
     return title;
 }
 
-static Str check_author(Str typed, Arena *arena, ErrorList *errors) {
+static Str check_author(Str typed, WordsNeed need, Arena *arena, ErrorList *errors) {
     Str author = check_text(typed, &(Kind){"author", AUTHOR_BYTES_MAX, false}, arena, errors);
-    if (author.len == 0 && !error_list_find(errors, "author"))
+    if (author.len == 0 && need == WORDS_COMPLETE && !error_list_find(errors, "author"))
         fault(errors, "author", "author_required", "Say who made the work.");
     return author;
 }
@@ -67,8 +67,9 @@ static const Category *check_category(Str typed, ErrorList *errors) {
     return category;
 }
 
-static const Licence *check_licence(Str typed, ErrorList *errors) {
+static const Licence *check_licence(Str typed, WordsNeed need, ErrorList *errors) {
     Str id = str_trim(typed);
+    if (id.len == 0 && need == WORDS_TO_COMPLETE) return &licence_unknown;
     const Licence *licence = licence_find(id);
     if (id.len == 0)
         fault(errors, "license", "license_required",
@@ -98,10 +99,11 @@ static bool is_web_address(Str url) {
            host.at[0] != ':' && host.at[0] != '-';
 }
 
-static Str check_source(Str typed, Arena *arena, ErrorList *errors) {
+static Str check_source(Str typed, WordsNeed need, Arena *arena, ErrorList *errors) {
     Str source =
         check_text(typed, &(Kind){"source_url", SOURCE_URL_BYTES_MAX, false}, arena, errors);
     if (error_list_find(errors, "source_url")) return source;
+    if (source.len == 0 && need == WORDS_TO_COMPLETE) return source;
     if (str_equal_nocase(source, STR("own")) || str_equal_nocase(source, STR("own work")))
         return STR("own");
     if (source.len == 0)
@@ -200,7 +202,7 @@ static Str check_tags(Str typed, Arena *arena, ErrorList *errors) {
     return text_str(&tags);
 }
 
-void upload_words_check(const TorrentWords *typed, Arena *arena, ErrorList *errors,
+void upload_words_check(const TorrentWords *typed, WordsNeed need, Arena *arena, ErrorList *errors,
                         UploadWords *ret_words) {
     const Kind description = {"description", DESCRIPTION_BYTES_MAX, true};
     *ret_words = (UploadWords){
@@ -208,9 +210,9 @@ void upload_words_check(const TorrentWords *typed, Arena *arena, ErrorList *erro
         .description = check_text(typed->description, &description, arena, errors),
         .category = check_category(typed->category, errors),
         .tags = check_tags(typed->tags, arena, errors),
-        .licence = check_licence(typed->license, errors),
-        .author = check_author(typed->author, arena, errors),
-        .source_url = check_source(typed->source_url, arena, errors),
+        .licence = check_licence(typed->license, need, errors),
+        .author = check_author(typed->author, need, arena, errors),
+        .source_url = check_source(typed->source_url, need, arena, errors),
         .language = check_language(typed->language, arena, errors),
     };
 }

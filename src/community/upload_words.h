@@ -11,5 +11,8 @@ typedef struct {
     Str tags; /* lower case, with spaces between */
 } UploadWords;
 
-void upload_words_check(const TorrentWords *typed, Arena *arena, ErrorList *errors,
+/* To complete: licence, author and source may be missing yet; torrent_publish wants them. */
+typedef enum { WORDS_COMPLETE, WORDS_TO_COMPLETE } WordsNeed;
+
+void upload_words_check(const TorrentWords *typed, WordsNeed need, Arena *arena, ErrorList *errors,
                         UploadWords *ret_words);
