@@ -71,7 +71,8 @@ static void settings_come_from_option_then_environment_then_file(void **state) {
     Fixture *fixture = *state;
     write_file(fixture, "[site]\nname = of file\nlanguage = fr\n[tracker]\ninterval_s = 900\n");
     char *environment[] = {(char *)"ESSAIM_SITE_NAME=of environment",
-                           (char *)"ESSAIM_TRACKER_INTERVAL_S=901", (char *)"PATH=/bin", NULL};
+                           (char *)"ESSAIM_TRACKER_INTERVAL_S=901",
+                           (char *)"ESSAIM_DATA=of a script", (char *)"PATH=/bin", NULL};
     Str options[] = {STR("site.name=of option")};
     Settings settings;
     SettingsAsk ask = {.options = options, .option_count = 1, .environment = environment};
