@@ -21,26 +21,6 @@ static void drop_pads(Metainfo *metainfo) {
     metainfo->file_count = kept;
 }
 
-/* The files are read from `info` each time: a row for each of 200,000 would serve nobody. */
-Error torrent_contents(Visit *visit, int64_t id, TorrentContents *ret_contents) {
-    Torrent torrent;
-    TRY(torrent_find(visit, id, &torrent));
-    TRY(check_open(visit, &torrent));
-    TorrentBlobFindRow blob;
-    TRY(find_blob(visit, id, &blob));
-    Metainfo metainfo;
-    MetainfoParts parts = {.info = blob.info, .piece_layers = blob.piece_layers};
-    TRY(metainfo_parse(metainfo_write(&parts, visit->arena), visit->arena, &metainfo));
-    drop_pads(&metainfo);
-    TorrentContents contents = {
-        .files = metainfo.files, .file_count = metainfo.file_count, .comment = blob.comment};
-    contents.trackers = torrent_split(blob.trackers, '\n', visit->arena, &contents.tracker_count);
-    contents.web_seeds =
-        torrent_split(blob.web_seeds, '\n', visit->arena, &contents.web_seed_count);
-    *ret_contents = contents;
-    return OK;
-}
-
 /* Ours first, so that counts are true; then those it came with, each once. A private torrent keeps
  * them too: its peers may only be found through a tracker it names (BEP 27), and some may be there.
  */
@@ -59,6 +39,26 @@ static Str *all_trackers(const Visit *visit, Str listed, size_t *ret_count) {
     }
     *ret_count = count;
     return all;
+}
+
+/* The files are read from `info` each time: a row for each of 200,000 would serve nobody. */
+Error torrent_contents(Visit *visit, int64_t id, TorrentContents *ret_contents) {
+    Torrent torrent;
+    TRY(torrent_find(visit, id, &torrent));
+    TRY(check_open(visit, &torrent));
+    TorrentBlobFindRow blob;
+    TRY(find_blob(visit, id, &blob));
+    Metainfo metainfo;
+    MetainfoParts parts = {.info = blob.info, .piece_layers = blob.piece_layers};
+    TRY(metainfo_parse(metainfo_write(&parts, visit->arena), visit->arena, &metainfo));
+    drop_pads(&metainfo);
+    TorrentContents contents = {
+        .files = metainfo.files, .file_count = metainfo.file_count, .comment = blob.comment};
+    contents.trackers = all_trackers(visit, blob.trackers, &contents.tracker_count);
+    contents.web_seeds =
+        torrent_split(blob.web_seeds, '\n', visit->arena, &contents.web_seed_count);
+    *ret_contents = contents;
+    return OK;
 }
 
 /* A name that every file system takes; the torrent's own is already safe to show. */
