@@ -54,6 +54,13 @@ void sha_add(Sha *sha, Str bytes) {
     assert(done == 1);
 }
 
+void sha_finish_and_restart(Sha *sha, uint8_t *ret_digest) {
+    int done = EVP_DigestFinal_ex(sha->context, ret_digest, NULL);
+    assert(done == 1);
+    done = EVP_DigestInit_ex(sha->context, NULL, NULL);
+    assert(done == 1);
+}
+
 void sha_finish(Sha *sha, uint8_t *ret_digest) {
     int done = EVP_DigestFinal_ex(sha->context, ret_digest, NULL);
     assert(done == 1);

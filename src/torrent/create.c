@@ -9,11 +9,11 @@
 
 struct Create {
     CreatePlan plan;
-    size_t at;         /* the planned file being fed, padding included */
-    uint64_t file_at;  /* how much of it */
-    uint64_t piece_at; /* how much of the v1 piece */
-    size_t block_at;   /* how much of the v2 block */
-    Sha *piece, *block;
+    size_t at;                 /* the planned file being fed, padding included */
+    uint64_t file_at;          /* how much of it */
+    uint64_t piece_at;         /* how much of the v1 piece */
+    size_t block_at;           /* how much of the v2 block */
+    Sha *piece, *block, *pair; /* of v1; 16 KiB of a v2 file; two hashes of its tree */
     uint8_t *v1_hashes;
     size_t v1_count;
     Merkle piece_tree, file_tree; /* blocks of a piece, pieces of a file */
@@ -23,15 +23,13 @@ struct Create {
 static const uint8_t zero_hash[SHA256_BYTES];
 
 static void finish_v1_piece(Create *create) {
-    sha_finish(create->piece, create->v1_hashes + SHA1_BYTES * create->v1_count++);
-    create->piece = NULL;
+    sha_finish_and_restart(create->piece, create->v1_hashes + SHA1_BYTES * create->v1_count++);
     create->piece_at = 0;
 }
 
 static void feed_v1(Create *create, Str bytes) {
     uint64_t piece_length = create->plan.options.piece_length;
     while (bytes.len > 0) {
-        if (!create->piece) create->piece = sha1_create();
         Str part = str_part(bytes, 0, piece_length - create->piece_at);
         sha_add(create->piece, part);
         create->piece_at += part.len;
@@ -46,14 +44,13 @@ static void finish_v2_piece(Create *create, PlannedFile *file) {
     /* A file shorter than a piece has a tree of its own size. */
     uint64_t leaves_min = file->size_bytes < piece_length ? 1 : piece_length / MERKLE_BLOCK_BYTES;
     merkle_finish(&create->piece_tree, leaves_min, zero_hash, hash);
-    merkle_start(&create->piece_tree);
+    merkle_start(&create->piece_tree, create->pair);
     merkle_add(&create->file_tree, hash);
 }
 
 static void finish_v2_block(Create *create, PlannedFile *file) {
     uint8_t hash[SHA256_BYTES];
-    sha_finish(create->block, hash);
-    create->block = NULL;
+    sha_finish_and_restart(create->block, hash);
     create->block_at = 0;
     merkle_add(&create->piece_tree, hash);
     if (create->piece_tree.leaves == create->plan.options.piece_length / MERKLE_BLOCK_BYTES)
@@ -62,7 +59,6 @@ static void finish_v2_block(Create *create, PlannedFile *file) {
 
 static void feed_v2(Create *create, PlannedFile *file, Str bytes) {
     while (bytes.len > 0) {
-        if (!create->block) create->block = sha256_create();
         Str part = str_part(bytes, 0, MERKLE_BLOCK_BYTES - create->block_at);
         sha_add(create->block, part);
         create->block_at += part.len;
@@ -73,10 +69,10 @@ static void feed_v2(Create *create, PlannedFile *file, Str bytes) {
 
 static void finish_v2_file(Create *create, PlannedFile *file) {
     if (file->is_pad || file->size_bytes == 0) return;
-    if (create->block) finish_v2_block(create, file);
+    if (create->block_at > 0) finish_v2_block(create, file);
     if (create->piece_tree.leaves > 0) finish_v2_piece(create, file);
     merkle_finish(&create->file_tree, 1, create->piece_pad, file->root);
-    merkle_start(&create->file_tree);
+    merkle_start(&create->file_tree, create->pair);
 }
 
 static void feed_padding(Create *create, uint64_t size_bytes) {
@@ -103,7 +99,7 @@ static void go_on(Create *create) {
         create->at++;
         create->file_at = 0;
     }
-    if (create->piece) finish_v1_piece(create);
+    if (create->piece_at > 0) finish_v1_piece(create);
 }
 
 Error create_open(const CreateOptions *options, const CreateFile *files, size_t file_count,
@@ -114,8 +110,11 @@ Error create_open(const CreateOptions *options, const CreateFile *files, size_t 
     create->plan = plan;
     if (options->kind != CREATE_V2)
         create->v1_hashes = arena_new(arena, uint8_t, plan.pieces * SHA1_BYTES);
-    merkle_start(&create->piece_tree);
-    merkle_start(&create->file_tree);
+    create->piece = sha1_create();
+    create->block = sha256_create();
+    create->pair = sha256_create();
+    merkle_start(&create->piece_tree, create->pair);
+    merkle_start(&create->file_tree, create->pair);
     merkle_pad(plan.options.piece_length / MERKLE_BLOCK_BYTES, create->piece_pad);
     go_on(create);
     *ret_create = create;
@@ -163,5 +162,6 @@ void create_close(Create *create) {
     if (!create) return;
     sha_free(create->piece);
     sha_free(create->block);
-    create->piece = create->block = NULL;
+    sha_free(create->pair);
+    create->piece = create->block = create->pair = NULL;
 }

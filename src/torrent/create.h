@@ -2,7 +2,7 @@
  * Byte for byte what libtorrent 2.0's create_torrent makes from the same options. Reads no file
  * itself: the caller asks create_wanted which file comes next, feeds its bytes, and so on. v2 and
  * hybrid torrents put their files in the order of their names and each at a piece border; a v1
- * torrent keeps the caller's order. Owns two running digests, ended by create_close; everything
+ * torrent keeps the caller's order. Owns three running digests, ended by create_close; everything
  * else lives in the arena, the caller's names and options included. No date is written unless asked
  * for, so that equal files give equal torrents. */
 #pragma once

@@ -7,9 +7,10 @@ enum { MERKLE_BLOCK_BYTES = 16 * 1024, MERKLE_LEVELS_MAX = 40 };
 typedef struct {
     uint8_t nodes[MERKLE_LEVELS_MAX][SHA256_BYTES];
     uint64_t leaves;
+    Sha *sha; /* lent by the caller, with nothing in it between calls */
 } Merkle;
 
-void merkle_start(Merkle *merkle);
+void merkle_start(Merkle *merkle, Sha *sha256); /* also to begin anew */
 void merkle_add(Merkle *merkle, const uint8_t leaf[SHA256_BYTES]);
 /* The root, once missing leaves up to the next power of two (of at least leaves_min) are filled
  * with pad. */

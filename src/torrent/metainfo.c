@@ -1,5 +1,7 @@
 #include "torrent/metainfo.h"
 
+#include <assert.h>
+
 #include "base/encode.h"
 #include "base/limits.h"
 #include "torrent/bencode.h"
@@ -99,9 +101,11 @@ static int compare_hashes(const void *a, const void *b) {
 static uint64_t hash_nocase(Str path, Text *lower) {
     static const uint8_t key[SIPHASH_KEY_BYTES];
     lower->len = 0;
+    char *to = text_extend(lower, path.len);
+    assert(to);
     for (size_t i = 0; i < path.len; i++) {
         char c = path.at[i];
-        text_add_byte(lower, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
+        to[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
     }
     return siphash(text_str(lower), key);
 }

@@ -164,13 +164,13 @@ static Error read_layers(Str dict, size_t count, Layer *layers) {
     return OK;
 }
 
-static Error check_layer(Layer *layer, const TorrentFile *file, uint64_t piece_length) {
+static Error check_layer(Layer *layer, const TorrentFile *file, uint64_t piece_length, Sha *sha) {
     uint64_t pieces = (file->size_bytes + piece_length - 1) / piece_length;
     if (layer->hashes.len != pieces * SHA256_BYTES) return fault_error(FAULT_LAYER_SIZE, (Str){0});
     if (layer->is_checked) return OK;
     uint8_t pad[SHA256_BYTES], root[SHA256_BYTES];
     Merkle merkle;
-    merkle_start(&merkle);
+    merkle_start(&merkle, sha);
     for (size_t at = 0; at < layer->hashes.len; at += SHA256_BYTES)
         merkle_add(&merkle, (const uint8_t *)layer->hashes.at + at);
     merkle_pad(piece_length / MERKLE_BLOCK_BYTES, pad);
@@ -178,6 +178,20 @@ static Error check_layer(Layer *layer, const TorrentFile *file, uint64_t piece_l
     layer->is_checked = true;
     return memcmp(root, file->root, sizeof root) == 0 ? OK
                                                       : fault_error(FAULT_LAYER_FALSE, (Str){0});
+}
+
+static Error check_files(const Metainfo *metainfo, Layer *layers, size_t count, Sha *sha) {
+    for (size_t i = 0; i < metainfo->file_count; i++) {
+        const TorrentFile *file = &metainfo->files[i];
+        if (file->size_bytes <= metainfo->piece_length) continue;
+        Layer key = {.root = str_from_bytes(file->root, SHA256_BYTES)};
+        Layer *layer = bsearch(&key, layers, count, sizeof *layers, compare_layers);
+        /* Layers may be missing, as with a magnet: peers have them. */
+        if (layer) TRY(check_layer(layer, file, metainfo->piece_length, sha));
+    }
+    for (size_t i = 0; i < count; i++)
+        if (!layers[i].is_checked) return fault_error(FAULT_LAYER_UNKNOWN, (Str){0});
+    return OK;
 }
 
 Error metainfo_check_layers(const Metainfo *metainfo, Str dict, Arena *arena) {
@@ -188,15 +202,8 @@ Error metainfo_check_layers(const Metainfo *metainfo, Str dict, Arena *arena) {
     count /= 2;
     Layer *layers = arena_new(arena, Layer, count);
     TRY(read_layers(dict, count, layers));
-    for (size_t i = 0; i < metainfo->file_count; i++) {
-        const TorrentFile *file = &metainfo->files[i];
-        if (file->size_bytes <= metainfo->piece_length) continue;
-        Layer key = {.root = str_from_bytes(file->root, SHA256_BYTES)};
-        Layer *layer = bsearch(&key, layers, count, sizeof *layers, compare_layers);
-        /* Layers may be missing, as with a magnet: peers have them. */
-        if (layer) TRY(check_layer(layer, file, metainfo->piece_length));
-    }
-    for (size_t i = 0; i < count; i++)
-        if (!layers[i].is_checked) return fault_error(FAULT_LAYER_UNKNOWN, (Str){0});
-    return OK;
+    Sha *sha = sha256_create();
+    Error e = check_files(metainfo, layers, count, sha);
+    sha_free(sha);
+    return e;
 }
