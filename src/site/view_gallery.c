@@ -135,7 +135,7 @@ static void *keep(Gallery *g, const void *items, size_t bytes) {
         .current = (on)                                                                  \
     }
 
-static const Str announce_urls[] = {{"udp://tracker.essaim.example:6969/announce", 43},
+static const Str announce_urls[] = {{"udp://tracker.essaim.example:6969/announce", 42},
                                     {"https://essaim.example/announce", 31}};
 
 /* --- pages -------------------------------------------------------------------------------------
