@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How long the worst torrents take to be read or refused, and how much memory: at most 200 ms of processor and 64 MB each."""
+"""The worst torrents: to read or refuse one may cost 200 ms of processor and 64 MB of memory, no more."""
 import hashlib
 import os
 import pathlib
