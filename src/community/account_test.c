@@ -109,8 +109,8 @@ static void names_have_rules(void **state) {
 static void addresses_must_be_plausible(void **state) {
     (void)state;
     static const char *const fine[] = {"a@b.org", "first.last+tag@sub.example.org",
-                                       "\xC3\xA9ric@\xC3\xA9"
-                                       "cole.example"};
+                                       ("\xC3\xA9ric@\xC3\xA9"
+                                        "cole.example")};
     static const char *const bad[] = {
         "",          "a",        "@b.org",     "a@b",      "a@b.",      "a@.org",    "a b@c.org",
         "a@b@c.org", ".a@b.org", "a..b@c.org", "a@-b.org", "a@b_c.org", "a\n@b.org", "<a@b.org>"};
@@ -118,6 +118,17 @@ static void addresses_must_be_plausible(void **state) {
         check_fine(account_check_email(str_from_c(fine[i])));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_true(failed(account_check_email(str_from_c(bad[i]))));
+    char address[EMAIL_BYTES_MAX + 2];
+    for (size_t i = 0; i < sizeof address; i++) address[i] = i % 60 ? 'x' : '.';
+    memcpy(address, "ab@", 3);
+    check_fine(account_check_email((Str){address, EMAIL_BYTES_MAX}));
+    assert_true(failed(account_check_email((Str){address, EMAIL_BYTES_MAX + 1})));
+    memset(address, 'l', 65);
+    memcpy(address + 64, "@b.org", 6);
+    check_fine(account_check_email((Str){address, 70}));
+    memset(address, 'l', 66);
+    memcpy(address + 65, "@b.org", 6);
+    assert_true(failed(account_check_email((Str){address, 71})));
 }
 
 static void a_closed_community_takes_nobody_but_whom_admins_add(void **state) {
