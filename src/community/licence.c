@@ -58,7 +58,7 @@ Str licence_attribution(const Licence *licence, Str title, Str author, Str sourc
     Str name = str_from_c(licence->name), url = str_from_c(licence->url);
     Text text =
         text_create(arena, title.len + author.len + source_url.len + name.len + url.len + 64);
-    text_print(&text, "\"%.*s\" by %.*s", STR_PRINTF(title), STR_PRINTF(author));
+    text_print(&text, "\"%.*s\", %.*s", STR_PRINTF(title), STR_PRINTF(author));
     if (source_url.len && !str_equal(source_url, STR("own")))
         text_print(&text, ", %.*s", STR_PRINTF(source_url));
     text_print(&text, ", %.*s", STR_PRINTF(name));

@@ -27,6 +27,6 @@ extern const Licence licences[];      /* in the order people should see them; en
 extern const Licence licence_unknown; /* stands for one taken off the list since; allows nothing */
 const Licence *licence_find(
     Str id); /* case-insensitive, old names (CC-PDDC) too; NULL when unknown */
-/* Title, author, source, licence in one sentence, ready to paste (TASL). */
+/* Title, author, source, licence in one line, ready to paste (TASL), the same in every language. */
 Str licence_attribution(const Licence *licence, Str title, Str author, Str source_url,
                         Arena *arena);

@@ -38,10 +38,10 @@ static void the_attribution_names_all_four(void **state) {
     const Licence *licence = licence_find(STR("CC-BY-4.0"));
     check_str(
         licence_attribution(licence, STR("Tide"), STR("Ann"), STR("https://a.example/"), &arena),
-        "\"Tide\" by Ann, https://a.example/, Creative Commons Attribution 4.0 "
+        "\"Tide\", Ann, https://a.example/, Creative Commons Attribution 4.0 "
         "(https://creativecommons.org/licenses/by/4.0/).");
     check_str(licence_attribution(licence, STR("Tide"), STR("Ann"), STR("own"), &arena),
-              "\"Tide\" by Ann, Creative Commons Attribution 4.0 "
+              "\"Tide\", Ann, Creative Commons Attribution 4.0 "
               "(https://creativecommons.org/licenses/by/4.0/).");
     arena_free(&arena);
 }

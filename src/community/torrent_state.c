@@ -146,6 +146,9 @@ static Move move_of(const Visit *visit, const Torrent *torrent, TorrentState sta
 Error torrent_withdraw(Visit *visit, int64_t id, Str note) {
     Torrent torrent;
     TRY(find_to_edit(visit, id, &torrent));
+    /* Whoever moderates removes, under a reason: the page must not say the uploader did it. */
+    if (torrent.uploader_id != visit->viewer.member_id)
+        return error(NOT_ALLOWED, NULL, "You may not do this.");
     Move move = move_of(visit, &torrent, TORRENT_WITHDRAWN);
     TRY(check_note(visit, note, &move.ask.note));
     move.ask.reason = STR("owner");

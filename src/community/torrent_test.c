@@ -68,7 +68,8 @@ static void the_served_file_keeps_its_info_and_gets_our_trackers(void **state) {
         assert_int_equal(contents.file_count, 1);
         check_str(contents.files[0].path, "songs.ogg");
         check_str(contents.comment, "first comment");
-        assert_int_equal(contents.tracker_count, 1);
+        assert_int_equal(contents.tracker_count, 3);
+        check_str(contents.trackers[2], "udp://tracker.example:1337/announce");
     }
     stage_close(stage);
 }
@@ -219,7 +220,9 @@ static void a_withdrawn_work_is_gone_at_once_and_leaves_a_page(void **state) {
     Stage *stage = stage_open();
     Visit marie = stage_member(stage, "marie", ROLE_MEMBER);
     Visit pierre = stage_member(stage, "pierre", ROLE_MEMBER);
+    Visit irene = stage_member(stage, "irene", ROLE_MODERATOR);
     Upload upload = stage_publish(&marie, CREATE_HYBRID, "a", 'a');
+    check_code(torrent_withdraw(&irene, upload.id, STR("")), ERROR_NOT_ALLOWED, "not_allowed");
     check_code(torrent_withdraw(&pierre, upload.id, STR("mine")), ERROR_NOT_ALLOWED, "not_allowed");
     check_fine(torrent_withdraw(&marie, upload.id, STR("a better one follows")));
     assert_int_equal(search_count(stage->community.search), 0);
@@ -325,6 +328,62 @@ static void counts_reach_the_page_and_the_search(void **state) {
     stage_close(stage);
 }
 
+static void many_counts_take_several_writes(void **state) {
+    (void)state;
+    Stage *stage = stage_open();
+    Visit visit = stage_member(stage, "marie", ROLE_MEMBER);
+    Upload upload = stage_publish(&visit, CREATE_V1, "a", 'a');
+    TorrentCount *counts = arena_new(&stage->arena, TorrentCount, COUNTS_OF_WRITE_MAX + 1);
+    uint64_t writes = store_totals(stage->community.store).writes;
+    check_fine(torrent_count(&visit, counts, 0));
+    check_fine(torrent_count(&visit, counts, COUNTS_OF_WRITE_MAX));
+    assert_int_equal(store_totals(stage->community.store).writes, writes + 1);
+    counts[COUNTS_OF_WRITE_MAX] =
+        (TorrentCount){.hash = infohash_swarm(&upload.hash), .seeders = 5};
+    check_fine(torrent_count(&visit, counts, COUNTS_OF_WRITE_MAX + 1));
+    assert_int_equal(store_totals(stage->community.store).writes, writes + 3);
+    Torrent torrent;
+    check_fine(torrent_find(&visit, upload.id, &torrent));
+    assert_int_equal(torrent.seeders, 5);
+    stage_close(stage);
+}
+
+/* Names of files are kept for search up to a limit; the work itself keeps all of them. */
+static void a_work_of_very_many_files_keeps_them_all(void **state) {
+    (void)state;
+    enum { FILES = 3000, NAME_BYTES = 120 };
+    Stage *stage = stage_open();
+    Visit visit = stage_member(stage, "marie", ROLE_MEMBER);
+    CreateFile *files = arena_new(&stage->arena, CreateFile, FILES);
+    for (int i = 0; i < FILES; i++)
+        files[i] =
+            (CreateFile){.path = arena_print(&stage->arena, "song%04d%0*d", i, NAME_BYTES - 8, 0),
+                         .size_bytes = 1};
+    CreateOptions options = {
+        .kind = CREATE_V1, .name = STR("archive"), .is_folder = true, .piece_length = 16 * KIB};
+    Create *create;
+    check_fine(create_open(&options, files, FILES, &stage->arena, &create));
+    while (create_wanted(create) != CREATE_NO_FILE) create_feed(create, STR("x"));
+    UploadAsk ask = {.torrent = create_write(create, &stage->arena), .words = stage_words()};
+    create_close(create);
+    ErrorList errors = {0};
+    Upload upload;
+    check_fine(upload_add(&visit, &ask, &errors, &upload));
+    assert_int_equal(upload.files, FILES);
+    TorrentContents contents;
+    check_fine(torrent_contents(&visit, upload.id, &contents));
+    assert_int_equal(contents.file_count, FILES);
+    TorrentListAsk list_ask = {.ask = {.text = STR("song0007*")}};
+    TorrentList list;
+    check_fine(torrent_list(&visit, &list_ask, &list));
+    assert_int_equal(list.total, 1);
+    assert_true(str_contains(list.matched_paths[0], STR("song0007")));
+    list_ask.ask.text = STR("song2999*");
+    check_fine(torrent_list(&visit, &list_ask, &list));
+    assert_int_equal(list.total, 0);
+    stage_close(stage);
+}
+
 static void a_start_reads_back_what_is_visible(void **state) {
     (void)state;
     enum { WORKS = 230 };
@@ -381,6 +440,8 @@ int main(void) {
         cmocka_unit_test(a_withdrawn_work_is_gone_at_once_and_leaves_a_page),
         cmocka_unit_test(a_removal_says_which_kind),
         cmocka_unit_test(counts_reach_the_page_and_the_search),
+        cmocka_unit_test(many_counts_take_several_writes),
+        cmocka_unit_test(a_work_of_very_many_files_keeps_them_all),
         cmocka_unit_test(a_start_reads_back_what_is_visible),
         cmocka_unit_test(slugs_are_plain),
     };
