@@ -85,9 +85,16 @@ void cache_free(Cache *cache) {
 static Str key_of(const Exchange *exchange) {
     const Request *request = &exchange->request;
     Str theme = request_cookie(request, STR("theme"));
-    return arena_print(request->arena, "%c%c%d\n%.*s\n%.*s\n%.*s", 'a' + (int)exchange->encoding,
-                       request->secure ? 's' : 'p', (int)request->language,
-                       STR_PRINTF(request->host), STR_PRINTF(theme), STR_PRINTF(request->target));
+    Text key = text_create(request->arena, HTTP_HEAD_BYTES_MAX * 2);
+    text_add_byte(&key, (char)('0' + exchange->encoding));
+    text_add_byte(&key, (char)('0' + request->secure));
+    text_add_byte(&key, (char)('0' + request->language));
+    text_add(&key, request->host);
+    text_add_byte(&key, '\n');
+    text_add(&key, theme);
+    text_add_byte(&key, '\n');
+    text_add(&key, request->target);
+    return text_str(&key);
 }
 
 static CacheEntry *add_entry(Cache *cache, uint64_t hash, Str key) {

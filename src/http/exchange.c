@@ -125,7 +125,9 @@ static Error judge_match(Exchange *exchange, const DispatchMatch *match) {
                         dispatch_allow(match->methods, &exchange->arena));
         return error(BAD_METHOD, NULL, "This address does not take that method.");
     }
-    if (match->wants_slash && (request->method == HTTP_GET || request->method == HTTP_HEAD)) {
+    /* Browsers read "/\\" as "//": such a path is never sent back. */
+    if (match->wants_slash && !str_starts(request->target, STR("/\\")) &&
+        (request->method == HTTP_GET || request->method == HTTP_HEAD)) {
         answer_other_slash(&exchange->response, request);
         return OK;
     }

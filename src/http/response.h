@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "http/request.h"
 
-enum { RESPONSE_HEADERS_MAX = 16 };
+enum { RESPONSE_HEADERS_MAX = 20 };
 
 typedef struct Response {
     Arena *arena;

@@ -66,10 +66,8 @@ Error http_server_create(const HttpServerSettings *settings, HttpServer **ret_se
     for (unsigned i = 0; i < server->settings.loops; i++) {
         Error e = loop_open(&server->loops[i], server);
         if (!failed(e)) continue;
-        /* The words are in the server's arena, which goes now; the static sentence stays. */
-        e.subject[0] =
-            settings->listen_count == 1 ? STR("the address given") : STR("an address given");
-        e.subject[1] = STR("it is taken, or not one of this machine");
+        for (size_t j = 0; j < 2; j++) /* what they point to goes with the server */
+            e.subject[j] = settings->arena ? arena_copy(settings->arena, e.subject[j]) : STR("?");
         http_server_free(server);
         return e;
     }

@@ -39,6 +39,7 @@ typedef struct {
     Milliseconds head_deadline_ms, body_deadline_ms, idle_deadline_ms,
         write_deadline_ms; /* 0: the defaults */
     size_t connections_max;
+    Arena *arena; /* for the words of an error of create or start; NULL: they are less exact */
 } HttpServerSettings;
 
 MUST_USE Error http_server_create(const HttpServerSettings *settings, HttpServer **ret_server);

@@ -173,6 +173,7 @@ static const Route routes[] = {
     ROW(HTTP_POST, "/{language}/upload/small", show_form, .form = &file_form, .body_max = 4 * KIB),
     ROW(HTTP_GET, "/{language}/torrent/{id}/{slug}", place),
     ROW(HTTP_GET, "/t/{id}.torrent", place),
+    ROW(HTTP_GET, "/{id}/root", place),
     ROW(HTTP_POST, "/api/raw", show_body, .csrf = CSRF_BEARER, .body_max = 3 * MIB),
     ROW(HTTP_POST, "/api/none", show_body, .csrf = CSRF_BEARER),
     {0},
@@ -217,6 +218,7 @@ static void set(ProbeSettings *settings, Str key, Str value) {
 
 int main(int argc, char **argv) {
     Probe probe = {0};
+    Arena arena = arena_create(MIB);
     ProbeSettings settings = {.listen = {ip_from_v4((const uint8_t[]){127, 0, 0, 1}), 0}};
     settings.http = (HttpServerSettings){.listen = &settings.listen,
                                          .listen_count = 1,
@@ -224,7 +226,8 @@ int main(int argc, char **argv) {
                                          .site = &probe,
                                          .guard = {.render_error = render_error},
                                          .hosts = settings.hosts,
-                                         .trusted_proxies = settings.trusted};
+                                         .trusted_proxies = settings.trusted,
+                                         .arena = &arena};
     HttpServer *server;
     sigset_t ends;
     int signal_number;
@@ -245,7 +248,6 @@ int main(int argc, char **argv) {
         e = http_server_start(server);
     }
     if (failed(e)) {
-        Arena arena = arena_create(MIB);
         fprintf(stderr, "%.*s\n", STR_PRINTF(error_text(e, &arena)));
         return 1;
     }
@@ -254,5 +256,6 @@ int main(int argc, char **argv) {
     sigwait(&ends, &signal_number);
     http_server_stop(server);
     http_server_free(server);
+    arena_free(&arena);
     return 0;
 }
