@@ -203,6 +203,7 @@ static Error start_http(Program *program, const Settings *settings) {
         .routes = routes,
         .guard = guard_of_program(),
         .site = program,
+        .arena = settings->arena,
         .worker_open = open_reader,
         .worker_close = close_reader,
         .secure = str_starts(settings_text(settings, SETTING_site_url), STR("https://")),
