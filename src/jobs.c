@@ -6,58 +6,22 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "community/draft.h"
+#include "community/job.h"
 #include "community/session.h"
 #include "community/torrent.h"
 
-typedef Error (*JobRun)(Program *program, Visit *visit);
+enum { HOUR_S = 3600, TALLY_EVERY_S = 2 };
 
-typedef struct {
-    const char *name;
+/* What a row of the table of jobs stands for. */
+static const struct {
+    const char *kind;
     Seconds every_s;
-    JobRun run;
-} Job;
-
-typedef struct {
-    TorrentCount *at;
-    size_t count, room;
-    Arena *arena;
-} CountList;
-
-static void add_count(void *argument, const SwarmCount *count) {
-    CountList *list = argument;
-    if (list->count == list->room) {
-        size_t room = list->room ? list->room * 2 : 256;
-        TorrentCount *grown = arena_new(list->arena, TorrentCount, room);
-        if (list->count) memcpy(grown, list->at, list->count * sizeof *grown);
-        list->at = grown;
-        list->room = room;
-    }
-    list->at[list->count++] =
-        (TorrentCount){count->hash, count->seeders, count->leechers, count->completed};
-}
-
-static Error tally(Program *program, Visit *visit) {
-    CountList list = {.arena = visit->arena};
-    tracker_tally(program->tracker, add_count, &list);
-    return list.count ? torrent_count(visit, list.at, list.count) : OK;
-}
-
-static Error end_sessions(Program *program, Visit *visit) {
-    (void)program;
-    return session_forget_ended(visit);
-}
-
-static Error forget_drafts(Program *program, Visit *visit) {
-    (void)program;
-    return draft_forget_old(visit);
-}
-
-static const Job jobs_table[] = {
-    {"tally", 2, tally},
-    {"end_sessions", 3600, end_sessions},
-    {"forget_drafts", 3600, forget_drafts},
+    Error (*run)(Visit *visit);
+} kinds[] = {
+    {"forget_ended_sessions", HOUR_S, session_forget_ended},
+    {"forget_old_drafts", HOUR_S, draft_forget_old},
 };
-enum { JOB_COUNT = sizeof jobs_table / sizeof jobs_table[0] };
+enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
 
 struct Jobs {
     Program *program;
@@ -65,29 +29,90 @@ struct Jobs {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool stopping;
+    Arena pending; /* counts the store has not taken yet: a swarm tells a change only once */
+    TorrentCount *counts;
+    size_t count, room;
 };
 
-static void run_job(Jobs *jobs, const Job *job) {
+static void complain(const char *what, Error e, Arena *arena) {
+    if (failed(e))
+        log_event(LOG_ERROR, "job_failed", {"job", str_from_c(what)},
+                  {"why", error_text(e, arena)});
+}
+
+/* --- counts: from the tracker to the pages --- */
+
+static void add_count(void *argument, const SwarmCount *count) {
+    Jobs *jobs = argument;
+    if (jobs->count == jobs->room) {
+        size_t room = jobs->room ? jobs->room * 2 : 256;
+        TorrentCount *grown = arena_new(&jobs->pending, TorrentCount, room);
+        if (jobs->count) memcpy(grown, jobs->counts, jobs->count * sizeof *grown);
+        jobs->counts = grown;
+        jobs->room = room;
+    }
+    jobs->counts[jobs->count++] =
+        (TorrentCount){count->hash, count->seeders, count->leechers, count->completed};
+}
+
+static Error tally(Jobs *jobs, Visit *visit) {
+    tracker_tally(jobs->program->tracker, add_count, jobs);
+    if (jobs->count == 0) return OK;
+    TRY(torrent_count(visit, jobs->counts, jobs->count));
+    arena_reset(&jobs->pending);
+    jobs->counts = NULL;
+    jobs->count = jobs->room = 0;
+    return OK;
+}
+
+/* --- the table of jobs --- */
+
+static Error run_job(Visit *visit, const Job *job) {
+    for (size_t i = 0; i < KIND_COUNT; i++)
+        if (str_equal(job->kind, str_from_c(kinds[i].kind))) return kinds[i].run(visit);
+    return error(BROKEN, "unknown_job", "Nobody knows how to do \"{}\".", job->kind);
+}
+
+static Error run_due(Visit *visit) {
+    Job *due;
+    size_t count;
+    TRY(job_list_due(visit, &due, &count));
+    for (size_t i = 0; i < count; i++) {
+        Error e = run_job(visit, &due[i]);
+        complain(str_c(visit->arena, due[i].kind), e, visit->arena);
+        TRY(job_done(visit, &due[i], e));
+    }
+    return OK;
+}
+
+static Error repeat_all(Visit *visit) {
+    for (size_t i = 0; i < KIND_COUNT; i++)
+        TRY(job_repeat(visit, str_from_c(kinds[i].kind), kinds[i].every_s));
+    return OK;
+}
+
+/* --- the thread --- */
+
+static void run_turn(Jobs *jobs) {
     Arena arena = arena_create(REQUEST_ARENA_BYTES_MAX);
     Visit visit;
     Error e = program_visit(jobs->program, &arena, &visit);
     if (!failed(e)) {
-        e = job->run(jobs->program, &visit);
+        complain("tally", tally(jobs, &visit), &arena);
+        e = run_due(&visit);
         program_visit_end(&visit);
     }
-    if (failed(e))
-        log_event(LOG_ERROR, "job_failed", {"job", str_from_c(job->name)},
-                  {"why", error_text(e, &arena)});
+    complain("jobs", e, &arena);
     arena_free(&arena);
 }
 
-/* Sleeps until the next second or the stop. */
-static bool wait_a_second(Jobs *jobs) {
+static bool wait_for_turn(Jobs *jobs) {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += 1;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += TALLY_EVERY_S;
     pthread_mutex_lock(&jobs->lock);
-    if (!jobs->stopping) pthread_cond_timedwait(&jobs->wake, &jobs->lock, &until);
+    while (!jobs->stopping && pthread_cond_timedwait(&jobs->wake, &jobs->lock, &until) == 0)
+        continue;
     bool going_on = !jobs->stopping;
     pthread_mutex_unlock(&jobs->lock);
     return going_on;
@@ -95,25 +120,35 @@ static bool wait_a_second(Jobs *jobs) {
 
 static void *run_jobs(void *argument) {
     Jobs *jobs = argument;
-    Milliseconds due[JOB_COUNT] = {0};
-    while (wait_a_second(jobs)) {
-        for (size_t i = 0; i < JOB_COUNT; i++) {
-            Milliseconds now = clock_monotonic_ms();
-            if (now < due[i]) continue;
-            run_job(jobs, &jobs_table[i]);
-            due[i] = now + jobs_table[i].every_s * 1000;
-        }
-    }
-    run_job(jobs, &jobs_table[0]); /* the last counts before the end */
+    while (wait_for_turn(jobs)) run_turn(jobs);
+    run_turn(jobs); /* the last counts before the end */
     return NULL;
 }
 
+static Error prepare(Program *program) {
+    Arena arena = arena_create(REQUEST_ARENA_BYTES_MAX);
+    Visit visit;
+    Error e = program_visit(program, &arena, &visit);
+    if (!failed(e)) {
+        e = repeat_all(&visit);
+        program_visit_end(&visit);
+    }
+    arena_free(&arena);
+    return e;
+}
+
 Error jobs_start(Program *program, Jobs **ret_jobs) {
+    TRY(prepare(program));
     Jobs *jobs = calloc(1, sizeof *jobs);
     assert(jobs);
     jobs->program = program;
+    jobs->pending = arena_create(REQUEST_ARENA_BYTES_MAX);
+    pthread_condattr_t steady;
+    pthread_condattr_init(&steady);
+    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC); /* a set clock must not stop the tally */
     pthread_mutex_init(&jobs->lock, NULL);
-    pthread_cond_init(&jobs->wake, NULL);
+    pthread_cond_init(&jobs->wake, &steady);
+    pthread_condattr_destroy(&steady);
     if (pthread_create(&jobs->thread, NULL, run_jobs, jobs) != 0) {
         free(jobs);
         return error(UNAVAILABLE, "no_thread", "The system gives no thread for the jobs.");
@@ -131,5 +166,6 @@ void jobs_stop(Jobs *jobs) {
     pthread_join(jobs->thread, NULL);
     pthread_cond_destroy(&jobs->wake);
     pthread_mutex_destroy(&jobs->lock);
+    arena_free(&jobs->pending);
     free(jobs);
 }

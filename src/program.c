@@ -163,7 +163,7 @@ static Error load_catalogue(Program *program) {
     if (!failed(e)) {
         e = torrent_load_all(&visit);
         bool any = true;
-        if (!failed(e)) e = account_any(&visit, &any);
+        if (!failed(e)) e = account_any_admin(&visit, &any);
         if (!failed(e) && !any) {
             uint8_t code[SETUP_CODE_BYTES];
             random_bytes(code, sizeof code);

@@ -26,17 +26,11 @@ static ListWords list_typed(const Form *form) {
     };
 }
 
-static json_t *facet_json(const SearchFacets *facets, bool of_categories) {
+static json_t *facet_json(const SearchFacets *facets) {
     json_t *list = json_array();
     for (size_t i = 0; i < facets->count; i++) {
-        uint64_t number = 0;
-        const Category *category = NULL;
-        if (of_categories && str_to_u64(facets->at[i].value, &number))
-            category = category_by_number((unsigned)number);
         json_t *item = json_object();
-        json_object_set_new(
-            item, "value",
-            category ? json_string(category->code) : json_of_str(facets->at[i].value));
+        json_object_set_new(item, "value", json_of_str(facets->at[i].value));
         json_object_set_new(item, "count", json_integer((json_int_t)facets->at[i].count));
         json_array_append_new(list, item);
     }
@@ -45,9 +39,9 @@ static json_t *facet_json(const SearchFacets *facets, bool of_categories) {
 
 static json_t *facets_json(const TorrentList *list) {
     json_t *facets = json_object();
-    json_object_set_new(facets, "category", facet_json(&list->categories, true));
-    json_object_set_new(facets, "license", facet_json(&list->licences, false));
-    json_object_set_new(facets, "language", facet_json(&list->languages, false));
+    json_object_set_new(facets, "category", facet_json(&list->categories));
+    json_object_set_new(facets, "license", facet_json(&list->licences));
+    json_object_set_new(facets, "language", facet_json(&list->languages));
     return facets;
 }
 

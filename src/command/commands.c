@@ -15,8 +15,8 @@
 
 const Command commands[] = {
     {"serve", "", "Run the site and the tracker", NEEDS_SETTINGS, command_serve, {{0}},
-     "Stops in good order on SIGTERM, reads its settings again on SIGHUP. While there are no\n"
-     "accounts it prints a one-time address to make the first administrator."},
+     "Stops in good order on SIGTERM, reads its settings again on SIGHUP. While nobody\n"
+     "administers the site it prints a one-time address to make the first administrator."},
     {"import", "FOLDER", "Bring in a folder of .torrent files, and the folders in it", NEEDS_STORE, command_import,
      {{"publish", NULL, "publish at once: you vouch for licence and source"},
       {"dry-run", NULL, "only say what would happen"},

@@ -22,12 +22,12 @@ static void print_start(Call *call, const Program *program) {
         call_print(call, "  udp  %.*s\n", STR_PRINTF(endpoint_write(call->arena, bound)));
     }
     if (program->community.setup_code.len)
-        call_print(
-            call,
-            "No accounts yet. Make the first administrator, once, at:\n  %.*s/%s/setup/%.*s\n",
-            STR_PRINTF(url),
-            language_code(settings_language(call->settings, SETTING_site_language)),
-            STR_PRINTF(program->community.setup_code));
+        call_print(call,
+                   "Nobody administers this place yet. Make the first administrator, once, at:\n  "
+                   "%.*s/%s/setup/%.*s\n",
+                   STR_PRINTF(url),
+                   language_code(settings_language(call->settings, SETTING_site_language)),
+                   STR_PRINTF(program->community.setup_code));
 }
 
 /* The file and the environment may have changed; what was typed has not. Settings in force stay in

@@ -288,3 +288,11 @@ Error account_any(Visit *visit, bool *ret_any) {
     *ret_any = row.known;
     return OK;
 }
+
+Error account_any_admin(Visit *visit, bool *ret_any) {
+    MemberCountRoleRow row;
+    TRY(query_member_count_role(visit->db, visit->arena, (MemberCountRoleAsk){.role = ROLE_ADMIN},
+                                &row));
+    *ret_any = row.count > 0;
+    return OK;
+}

@@ -37,4 +37,6 @@ MUST_USE Error account_change_role(Visit *visit, int64_t id, Role role);
 MUST_USE Error account_change_banned(Visit *visit, int64_t id, bool banned); /* ends the sessions */
 MUST_USE Error account_set_password(Visit *visit, int64_t id, Str new_password); /* command line */
 MUST_USE Error account_list(Visit *visit, Account **ret_accounts, size_t *ret_count);
-MUST_USE Error account_any(Visit *visit, bool *ret_any); /* false: the set-up address is due */
+MUST_USE Error account_any(Visit *visit, bool *ret_any);
+/* false: the set-up address is due, however many have signed up already. */
+MUST_USE Error account_any_admin(Visit *visit, bool *ret_any);

@@ -42,7 +42,7 @@ typedef struct Community {
     Search *search;
     TrackerPort tracker;
     const CommunitySettings *_Atomic settings; /* replaced whole on reload; read with -> */
-    Str setup_code; /* of the one-time set-up address; empty once there is an account */
+    Str setup_code; /* of the one-time set-up address; empty once somebody administers the site */
     void (*changed)(void *argument); /* after a removal or edit: forget cached pages; may be NULL */
     void *changed_argument;
     uint8_t secret[32]; /* for CSRF tokens; made once, kept in the store */

@@ -52,7 +52,7 @@ typedef struct {
 } SearchHit;
 
 typedef struct {
-    Str value; /* of a category: its number in decimal */
+    Str value; /* of a category: its name, or its number where it has none */
     size_t count;
 } SearchFacet;
 

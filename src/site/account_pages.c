@@ -148,7 +148,7 @@ static Error check_setup(const Request *request) {
     Visit *visit = page_visit(request);
     Str code = request_value(request, "code"), wanted = visit->community->setup_code;
     bool any = true;
-    TRY(account_any(visit, &any));
+    TRY(account_any_admin(visit, &any));
     bool right =
         wanted.len > 0 && code.len == wanted.len && digest_equal(code.at, wanted.at, code.len);
     if (any || !right) return error(NOT_FOUND, "no_setup", "This address is no longer in use.");

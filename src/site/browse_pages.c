@@ -56,18 +56,9 @@ Error page_browse(Request *request, Response *response) {
 
 typedef Str (*FacetLabel)(const Request *request, Str value);
 
-static Str category_label(const Request *request, Str value) {
-    uint64_t number = 0;
-    const Category *category =
-        str_to_u64(value, &number) ? category_by_number((unsigned)number) : NULL;
-    return category ? page_words(request, category->name) : value;
-}
-
-static Str category_code(Str value) {
-    uint64_t number = 0;
-    const Category *category =
-        str_to_u64(value, &number) ? category_by_number((unsigned)number) : NULL;
-    return category ? str_from_c(category->code) : value;
+static Str category_label(const Request *request, Str code) {
+    const Category *category = category_find(code);
+    return category ? page_words(request, category->name) : code;
 }
 
 static Str plain_label(const Request *request, Str value) {
@@ -82,7 +73,6 @@ static Str language_label(const Request *request, Str value) {
 typedef struct {
     const char *name; /* of the field it sets */
     FacetLabel label;
-    bool by_number; /* values are numbers of categories, links want their codes */
 } FacetKind;
 
 static LinkItems facet_links(const Request *request, const SearchFacets *facets,
@@ -93,13 +83,12 @@ static LinkItems facet_links(const Request *request, const SearchFacets *facets,
     for (size_t i = 0; i < facets->count && count < FACETS_SHOWN; i++) {
         const SearchFacet *facet = &facets->at[i];
         if (str_is_empty(facet->value)) continue;
-        Str value = kind->by_number ? category_code(facet->value) : facet->value;
-        bool current = str_equal(value, given);
-        items[count++] =
-            (LinkItem){.label = kind->label(request, facet->value),
-                       .count = facet->count,
-                       .link = list_page_link(request, kind->name, current ? (Str){0} : value),
-                       .current = current};
+        bool current = str_equal(facet->value, given);
+        items[count++] = (LinkItem){
+            .label = kind->label(request, facet->value),
+            .count = facet->count,
+            .link = list_page_link(request, kind->name, current ? (Str){0} : facet->value),
+            .current = current};
     }
     return (LinkItems){items, count};
 }
@@ -164,9 +153,9 @@ static Choices licence_choices(const Request *request) {
 }
 
 static void fill_result(const Request *request, const TorrentList *list, SearchPage *page) {
-    static const FacetKind by_category = {"category", category_label, true};
-    static const FacetKind by_licence = {"license", plain_label, false};
-    static const FacetKind by_language = {"language", language_label, false};
+    static const FacetKind by_category = {"category", category_label};
+    static const FacetKind by_licence = {"license", plain_label};
+    static const FacetKind by_language = {"language", language_label};
     page->category_facet = facet_links(request, &list->categories, &by_category);
     page->licence_facet = facet_links(request, &list->licences, &by_licence);
     page->language_facet = facet_links(request, &list->languages, &by_language);
