@@ -117,7 +117,12 @@ static bool is_repeated(Str s) {
     return false;
 }
 
-enum { TELLING_NAME_BYTES_MIN = 3 }; /* shorter ones are in many good passwords by chance */
+/* What is left without the name must do as a password by itself: "marie1867" does not, "a gannet at
+ * sea" of somebody called Ann does. */
+static bool leans_on(Str lower, Str name, Arena *arena) {
+    Str part = plain_text_lower_ascii(name, arena);
+    return part.len && str_contains(lower, part) && lower.len - part.len < PASSWORD_BYTES_MIN;
+}
 
 Error password_check_choice(Str password, Str name, Str email, const char *field, Arena *arena) {
     if (password.len == 0)
@@ -129,10 +134,7 @@ Error password_check_choice(Str password, Str name, Str email, const char *field
         return error_field(BAD_INPUT, field, "password_too_long",
                            "The password is longer than 256 bytes.");
     Str lower = plain_text_lower_ascii(password, arena);
-    bool telling = (name.len >= TELLING_NAME_BYTES_MIN &&
-                    str_contains(lower, plain_text_lower_ascii(name, arena))) ||
-                   (email.len && str_contains(lower, plain_text_lower_ascii(email, arena)));
-    if (telling)
+    if (leans_on(lower, name, arena) || leans_on(lower, email, arena))
         return error_field(BAD_INPUT, field, "password_has_name",
                            "The password contains your name or address.");
     if (is_common(lower) || is_run(lower) || is_repeated(lower))

@@ -10,6 +10,6 @@ MUST_USE Error password_hash(Str password, Arena *arena, Str *ret_hash);
 MUST_USE Error password_check(Str password, Str hash, Arena *arena, bool *ret_right);
 bool password_hash_is_stale(Str hash, Arena *arena); /* made with other costs than today's */
 
-/* Long enough, not among the most common, without the member's own name or address in it. */
+/* Long enough, not among the most common, enough of it without the member's own name or address. */
 MUST_USE Error password_check_choice(Str password, Str name, Str email, const char *field,
                                      Arena *arena);

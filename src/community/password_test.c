@@ -66,7 +66,10 @@ static void the_own_name_is_no_password(void **state) {
     (void)state;
     check_code(choose("xxMARIE99"), ERROR_BAD_INPUT, "password_has_name");
     check_code(choose("m.curie@radium.example"), ERROR_BAD_INPUT, "password_has_name");
-    check_fine(password_check_choice(STR("all about it"), STR("ab"), STR(""), "password", &arena));
+    check_code(choose("marie1234567"), ERROR_BAD_INPUT, "password_has_name");
+    check_fine(choose("marie12345678"));
+    check_fine(
+        password_check_choice(STR("a gannet at sea"), STR("Ann"), STR(""), "password", &arena));
 }
 
 static void nobody_takes_as_long_as_somebody(void **state) {

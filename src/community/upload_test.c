@@ -41,6 +41,8 @@ static void nothing_is_published_without_licence_author_and_source(void **state)
     UploadWords words;
     assert_true(failed(check_words(&typed, &arena, &errors, &words)));
     assert_int_equal(errors.count, 5);
+    assert_string_equal(errors.at[0].field, "title"); /* in the order of the form */
+    assert_string_equal(errors.at[4].field, "source_url");
     check_code(*error_list_find(&errors, "title"), ERROR_BAD_INPUT, "title_required");
     check_code(*error_list_find(&errors, "category"), ERROR_BAD_INPUT, "category_required");
     check_code(*error_list_find(&errors, "license"), ERROR_BAD_INPUT, "license_required");

@@ -205,14 +205,15 @@ static Str check_tags(Str typed, Arena *arena, ErrorList *errors) {
 void upload_words_check(const TorrentWords *typed, WordsNeed need, Arena *arena, ErrorList *errors,
                         UploadWords *ret_words) {
     const Kind description = {"description", DESCRIPTION_BYTES_MAX, true};
-    *ret_words = (UploadWords){
-        .title = check_title(typed->title, arena, errors),
-        .description = check_text(typed->description, &description, arena, errors),
-        .category = check_category(typed->category, errors),
-        .tags = check_tags(typed->tags, arena, errors),
-        .licence = check_licence(typed->license, need, errors),
-        .author = check_author(typed->author, need, arena, errors),
-        .source_url = check_source(typed->source_url, need, arena, errors),
-        .language = check_language(typed->language, arena, errors),
-    };
+    /* One after the other, so that faults come in the order of the form. */
+    UploadWords words = {0};
+    words.title = check_title(typed->title, arena, errors);
+    words.description = check_text(typed->description, &description, arena, errors);
+    words.category = check_category(typed->category, errors);
+    words.tags = check_tags(typed->tags, arena, errors);
+    words.licence = check_licence(typed->license, need, errors);
+    words.author = check_author(typed->author, need, arena, errors);
+    words.source_url = check_source(typed->source_url, need, arena, errors);
+    words.language = check_language(typed->language, arena, errors);
+    *ret_words = words;
 }
