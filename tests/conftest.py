@@ -81,3 +81,9 @@ def site(module_server):
 def make_module_server():
     with servers() as (make, _):
         yield make
+
+
+@pytest.fixture(scope='session')
+def make_session_server():
+    with servers() as (make, _):
+        yield make
