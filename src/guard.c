@@ -43,12 +43,10 @@ static Role role_wanted(RouteWho who) {
 /* A foreign page can send a form here, but it cannot read the token and its Origin gives it away.
  */
 static Error check_csrf(const Request *request) {
-    Str site = request_header(request, STR("Sec-Fetch-Site"));
-    bool foreign = !str_is_empty(site) && !str_equal(site, STR("same-origin")) &&
-                   !str_equal(site, STR("none"));
     Str given = request->form ? request->form->csrf : (Str){0};
     if (str_is_empty(given)) given = request_header(request, STR("X-CSRF-Token"));
-    if (!foreign && csrf_check(request->viewer, request_cookie(request, STR("visitor")), given))
+    if (request_comes_from_here(request) &&
+        csrf_check(request->viewer, request_cookie(request, STR("visitor")), given))
         return OK;
     return error(NOT_ALLOWED, "bad_csrf_token",
                  "This form was not sent from a page of ours, or the page is too old. Go back, "
