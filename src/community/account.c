@@ -61,9 +61,10 @@ typedef struct {
 
 static Error add_member(Db *db, Arena *arena, void *argument) {
     Adding *adding = argument;
-    MemberAnyRow any = {0};
-    if (adding->first_only) TRY(query_member_any(db, arena, &any));
-    if (any.known) return error(NOT_ALLOWED, NULL, "You may not do this.");
+    MemberCountRoleRow admins = {0};
+    if (adding->first_only)
+        TRY(query_member_count_role(db, arena, (MemberCountRoleAsk){.role = ROLE_ADMIN}, &admins));
+    if (admins.count) return error(NOT_ALLOWED, NULL, "You may not do this.");
     bool added;
     MemberAddRow row;
     TRY(query_member_add(db, arena, adding->ask, &added, &row));
@@ -78,7 +79,7 @@ static Error add_member(Db *db, Arena *arena, void *argument) {
 
 static Error check_may_add(const Visit *visit, const AccountAsk *ask) {
     if (visit->viewer.role >= ROLE_ADMIN) return permission_scope(visit, STR("admin"));
-    if (ask->role > ROLE_MEMBER) return OK; /* add_member sees to it that this is the first */
+    if (ask->role > ROLE_MEMBER) return OK; /* add_member sees to it that nobody else administers */
     if (visit->community->settings->registration_open) return OK;
     return error(NOT_ALLOWED, "registration_closed", "This community takes no new members now.");
 }

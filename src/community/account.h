@@ -20,7 +20,7 @@ typedef struct {
     int64_t works; /* published */
 } Account;
 
-/* A role above member: an administrator, or the first account of all.
+/* A role above member: by an administrator, or while there is none.
  * All faults at once in `errors` (fields name, email, password); the first is also returned.
  * Names: letters, digits, - _ . of NAME_BYTES_MIN..MAX, unique regardless of case. Password: not
  * too common. */
