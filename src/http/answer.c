@@ -87,7 +87,8 @@ void answer_finish(Exchange *exchange) {
     Str compressed;
     if (exchange->request.route && exchange->request.route->bare) return;
     bool good = response->status == 200 && response->body.len > 0;
-    bool compressible = compress_is_text(response->content_type) &&
+    /* Faults found by a loop are answered there, and compressing would hold the others up. */
+    bool compressible = !failed(exchange->fault) && compress_is_text(response->content_type) &&
                         header_of(response, STR("content-encoding")).len == 0;
     if (response->no_store && header_of(response, STR("cache-control")).len == 0)
         response_header(response, STR("Cache-Control"), STR("no-store"));

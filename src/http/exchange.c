@@ -138,9 +138,11 @@ static Error take_rate(Exchange *exchange) {
     HttpServer *server = exchange->server;
     Seconds wait_s = 0;
     const Route *route = exchange->request.route;
-    if (!route || !server->settings.limits_enabled) return OK;
+    RouteLimit limit = route ? route->limit : LIMIT_PAGES; /* searching for holes costs too */
     Milliseconds now = exchange->connection->loop->now;
-    if (rate_take(server->rate, exchange->request.client, route->limit, now, &wait_s)) return OK;
+    if (!server->settings.limits_enabled ||
+        rate_take(server->rate, exchange->request.client, limit, now, &wait_s))
+        return OK;
     atomic_fetch_add_explicit(&server->totals.rate_limited, 1, memory_order_relaxed);
     response_header(&exchange->response, STR("Retry-After"),
                     arena_print(&exchange->arena, "%lld", (long long)wait_s));
@@ -173,8 +175,8 @@ static Error open_request(Exchange *exchange) {
         !host_list_has(&server->hosts, request->host))
         return error(BAD_HOST, NULL, "This server does not answer for that host.");
     if (answer_asset(exchange)) return OK;
-    TRY(judge_match(exchange, &match));
-    return take_rate(exchange);
+    TRY(take_rate(exchange));
+    return judge_match(exchange, &match);
 }
 
 void exchange_open(Exchange *exchange, Str head) {
