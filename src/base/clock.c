@@ -10,12 +10,18 @@ Seconds clock_now(void) { return nanoseconds(CLOCK_REALTIME) / 1000000000; }
 Milliseconds clock_monotonic_ms(void) { return nanoseconds(CLOCK_MONOTONIC) / 1000000; }
 int64_t clock_monotonic_us(void) { return nanoseconds(CLOCK_MONOTONIC) / 1000; }
 
-Str clock_rfc3339(Arena *arena, Seconds at) {
+void clock_write_rfc3339(char ret_text[RFC3339_BYTES + 1], Seconds at) {
     struct tm tm;
     time_t unix_time = at;
     gmtime_r(&unix_time, &tm);
-    return arena_print(arena, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
-                       tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    snprintf(ret_text, RFC3339_BYTES + 1, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
+             tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+Str clock_rfc3339(Arena *arena, Seconds at) {
+    char text[RFC3339_BYTES + 1];
+    clock_write_rfc3339(text, at);
+    return arena_copy(arena, str_from_c(text));
 }
 
 Str clock_http_date(Arena *arena, Seconds at) {

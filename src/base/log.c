@@ -53,10 +53,10 @@ void log_write(LogLevel level, const char *what, const LogField *fields, size_t 
     static const char *const names[] = {"debug", "info", "warning", "error"};
     if (level < atomic_load(&level_shown)) return;
     LogLine line = {.len = 0};
-    Arena arena = arena_create(128);
+    char now[RFC3339_BYTES + 1];
+    clock_write_rfc3339(now, clock_now());
     add(&line, STR("at="));
-    add(&line, clock_rfc3339(&arena, clock_now()));
-    arena_free(&arena);
+    add(&line, str_from_c(now));
     add(&line, STR(" level="));
     add(&line, str_from_c(names[level]));
     add(&line, STR(" what="));
