@@ -1,6 +1,7 @@
 /* language.h — the languages of the site, and its words in each.
  * The English sentence is the key. src/translations/xx.po are compiled to sorted tables by
- * tools/compile_translations; a sentence without translation is shown in English and fails ./dev check. */
+ * tools/compile_translations; a sentence without translation is shown in English and fails
+ * ./dev check. */
 #pragma once
 #include "base/error.h"
 
