@@ -2,9 +2,12 @@
 
 #include "base/limits.h"
 
+/* Half a declaration each: the rows of forms.def stand between them. */
+/* clang-format off */
 #define FORM(name, multipart) static const FormField fields_of_##name[] = {
 #define FIELD(name, kind, min, max, choices, label) {#name, FIELD_##kind, min, max, choices, label},
 #define END {0}};
+/* clang-format on */
 #include "forms.def"
 #undef FORM
 #undef FIELD

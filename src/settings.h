@@ -26,7 +26,7 @@ typedef struct {
     Str value[SETTING_COUNT];
     const char *origin[SETTING_COUNT]; /* "default", "file", "environment", "option" */
     Str data_folder, file;             /* file: empty when none was read */
-    SettingsAsk ask; /* to load them again */
+    SettingsAsk ask;                   /* to load them again */
     Arena *arena;
 } Settings;
 

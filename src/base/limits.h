@@ -75,12 +75,12 @@ enum {
     LABEL_BYTES_MAX = 100,       /* of a session or token */
     SESSIONS_OF_MEMBER_MAX = 50, /* one more ends the longest unused */
     TOKENS_OF_MEMBER_MAX = 50,
-    PASSWORD_HASHES_WAITING_MAX = 32,     /* one more is told to come back */
-    INDEXED_PATHS_BYTES_MAX = 256 * KIB,  /* file names of one work, for search */
-    LISTED_OF_MEMBER_MAX = 1000,          /* works on the page of one member */
+    PASSWORD_HASHES_WAITING_MAX = 32,    /* one more is told to come back */
+    INDEXED_PATHS_BYTES_MAX = 256 * KIB, /* file names of one work, for search */
+    LISTED_OF_MEMBER_MAX = 1000,         /* works on the page of one member */
     LISTED_ACCOUNTS_MAX = 10000,
-    LISTED_EVENTS_MAX = 200,              /* in the history of one work */
-    COUNTS_OF_WRITE_MAX = 1000,           /* swarms counted in one write */
+    LISTED_EVENTS_MAX = 200,    /* in the history of one work */
+    COUNTS_OF_WRITE_MAX = 1000, /* swarms counted in one write */
 
     SETTINGS_FILE_BYTES_MAX = 1 * MIB,
 
@@ -92,7 +92,7 @@ enum {
     /* search/ */
     SEARCH_QUERY_BYTES_MAX = 1000,
     SEARCH_TERMS_MAX = 32,
-    SEARCH_QUERY_DEPTH_MAX = 16,          /* parentheses deeper than that are passed over */
+    SEARCH_QUERY_DEPTH_MAX = 16, /* parentheses deeper than that are passed over */
     SEARCH_CATEGORIES_MAX = 256,
     SEARCH_WORK_PATHS_MAX = 20000,        /* file names indexed of one work */
     SEARCH_WORK_PATH_BYTES_MAX = 1 * MIB, /* all of them together */

@@ -46,13 +46,17 @@ void call_print(Call *call, const char *format, ...) {
     call->io->out(call->io->end, (Str){text, shown});
 }
 
+static int add_piece(const char *at, size_t len, void *text) {
+    text_add(text, (Str){at, len});
+    return 0;
+}
+
 void call_print_json(Call *call, struct json_t *value) {
-    char *text = json_dumps(value, JSON_COMPACT | JSON_ENSURE_ASCII * 0);
+    Text text = text_create(call->arena, COMMAND_FILE_BYTES_MAX);
+    json_dump_callback(value, add_piece, &text, JSON_COMPACT);
     json_decref(value);
-    if (!text) return;
-    call->io->out(call->io->end, str_from_c(text));
-    call->io->out(call->io->end, STR("\n"));
-    free(text);
+    text_add_byte(&text, '\n');
+    call->io->out(call->io->end, text_str(&text));
 }
 
 Error call_usage(const Call *call, const char *words, Str subject) {

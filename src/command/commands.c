@@ -5,7 +5,8 @@
 #define WORK_OPTIONS \
     {"title", "TEXT", "title (default: the torrent's own name)"}, \
     {"description", "TEXT", "description, in Markdown"}, \
-    {"category", "CODE", "linux, software, games, data, books, audiobooks, music, ... (see the upload page)"}, \
+    {"category", "CODE", \
+     "linux, software, games, data, books, audiobooks, music, ... (see the upload page)"}, \
     {"tags", "TAG,TAG", "tags, separated by commas"}, \
     {"license", "ID", "SPDX identifier of the licence, or CC-PDM-1.0"}, \
     {"author", "TEXT", "who made the work"}, \
@@ -17,7 +18,8 @@ const Command commands[] = {
     {"serve", "", "Run the site and the tracker", NEEDS_SETTINGS, command_serve, {{0}},
      "Stops in good order on SIGTERM, reads its settings again on SIGHUP. While nobody\n"
      "administers the site it prints a one-time address to make the first administrator."},
-    {"import", "FOLDER", "Bring in a folder of .torrent files, and the folders in it", NEEDS_STORE, command_import,
+    {"import", "FOLDER", "Bring in a folder of .torrent files, and the folders in it", NEEDS_STORE,
+     command_import,
      {{"publish", NULL, "publish at once: you vouch for licence and source"},
       {"dry-run", NULL, "only say what would happen"},
       WORK_OPTIONS},
@@ -26,11 +28,13 @@ const Command commands[] = {
      "source_url, tags, ...) is read; the options stand where it says nothing.\n"
      "  essaim import --publish --as anna --license CC0-1.0 --author 'City archive' \\\n"
      "      --source-url https://archive.example/ --category maps maps/"},
-    {"sample", "", "Fill an empty site with believable works made from files of this machine", NEEDS_STORE,
+    {"sample", "", "Fill an empty site with believable works made from files of this machine",
+     NEEDS_STORE,
      command_sample, {{0}},
      "For trying essaim out. The files and their .torrent files lie in the folder sample/ of the\n"
      "data folder, ready to be seeded."},
-    {"torrent create", "PATH", "Make a .torrent from a file or a folder", NEEDS_NOTHING, command_torrent_create,
+    {"torrent create", "PATH", "Make a .torrent from a file or a folder", NEEDS_NOTHING,
+     command_torrent_create,
      {{"output", "FILE", "where to write it (default: NAME.torrent; - for standard output)"},
       {"hybrid", NULL, "for old and new clients (the default)"},
       {"v1", NULL, "for old clients only"},
@@ -45,29 +49,37 @@ const Command commands[] = {
       {"web-seed", "URL", "where the same files lie on the web; may be repeated"},
       {"date", NULL, "write the date (then equal files give different bytes)"}},
      "  essaim torrent create --tracker udp://tracker.example:6969/announce debian.iso"},
-    {"torrent show", "FILE", "Say what a .torrent file holds, or what is wrong with it", NEEDS_NOTHING,
+    {"torrent show", "FILE", "Say what a .torrent file holds, or what is wrong with it",
+     NEEDS_NOTHING,
      command_torrent_show, {{0}}, NULL},
     {"torrent add", "FILE", "Publish a work", NEEDS_STORE, command_torrent_add, {WORK_OPTIONS},
      "  essaim torrent add song.torrent --as anna --license CC-BY-4.0 --author Anna \\\n"
      "      --source-url https://anna.example/ --category music"},
-    {"torrent remove", "HASH", "Remove a work, with a reason everyone can read", NEEDS_STORE, command_torrent_remove,
+    {"torrent remove", "HASH", "Remove a work, with a reason everyone can read", NEEDS_STORE,
+     command_torrent_remove,
      {{"reason", "WORD", "rights, malware, fake, illegal, owner or other"},
       {"note", "TEXT", "words for the uploader and the public"}}, NULL},
     {"user add", "NAME", "Make an account", NEEDS_STORE, command_user_add,
      {{"email", "E", "e-mail address"},
       {"role", "ROLE", "member (the default), trusted, moderator or admin"},
-      {"password-stdin", NULL, "read the password from standard input (else one is made and shown)"}},
+      {"password-stdin", NULL,
+       "read the password from standard input (else one is made and shown)"}},
      "  essaim user add anna --email anna@example.org --role admin"},
     {"user list", "", "List the accounts", NEEDS_STORE, command_user_list, {{0}}, NULL},
-    {"user role", "NAME ROLE", "Change what a member may do", NEEDS_STORE, command_user_role, {{0}}, NULL},
-    {"user password", "NAME", "Give a member a new password; ends their sessions", NEEDS_STORE, command_user_password,
-     {{"password-stdin", NULL, "read the password from standard input (else one is made and shown)"}}, NULL},
-    {"settings", "", "List every setting, its value and where that came from", NEEDS_SETTINGS, command_settings,
+    {"user role", "NAME ROLE", "Change what a member may do", NEEDS_STORE, command_user_role,
+     {{0}}, NULL},
+    {"user password", "NAME", "Give a member a new password; ends their sessions", NEEDS_STORE,
+     command_user_password,
+     {{"password-stdin", NULL,
+       "read the password from standard input (else one is made and shown)"}}, NULL},
+    {"settings", "", "List every setting, its value and where that came from", NEEDS_SETTINGS,
+     command_settings,
      {{"markdown", NULL, "as a page for the manual"}}, NULL},
     {"routes", "", "List every address of the site and the API", NEEDS_NOTHING, command_routes,
      {{"markdown", NULL, "as a page for the manual"}}, NULL},
     {"doctor", "", "Look for what could go wrong", NEEDS_STORE, command_doctor, {{0}}, NULL},
-    {"manual", "PAGE", "Print a page of the manual: essaim.1 or essaim.conf.5", NEEDS_NOTHING, command_manual, {{0}},
+    {"manual", "PAGE", "Print a page of the manual: essaim.1 or essaim.conf.5", NEEDS_NOTHING,
+     command_manual, {{0}},
      "  essaim manual essaim.1 | man -l -"},
     {"version", "", "Say the version", NEEDS_NOTHING, command_version, {{0}}, NULL},
     {0},

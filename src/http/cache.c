@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "base/digest.h"
+#include "base/heap.h"
 #include "base/random.h"
 #include "http/engine.h"
 
@@ -34,8 +35,7 @@ struct Cache {
 };
 
 Cache *cache_create(size_t bytes_max, size_t entries_max) {
-    Cache *cache = calloc(1, sizeof *cache);
-    assert(cache);
+    Cache *cache = heap_new(1, sizeof *cache);
     pthread_mutex_init(&cache->lock, NULL);
     random_bytes(cache->key, sizeof cache->key);
     cache->bytes_max = bytes_max;
@@ -47,7 +47,7 @@ static void drop_reference(CacheEntry *entry) {
     assert(entry->references > 0);
     if (--entry->references > 0) return;
     arena_free(&entry->arena);
-    free(entry);
+    heap_free(entry);
 }
 
 static void unlink_use(Cache *cache, CacheEntry *entry) {
@@ -78,7 +78,7 @@ void cache_free(Cache *cache) {
     if (!cache) return;
     while (cache->oldest) remove_entry(cache, cache->oldest);
     pthread_mutex_destroy(&cache->lock);
-    free(cache);
+    heap_free(cache);
 }
 
 /* All that an anonymous answer may depend on. HEAD is answered from what GET made. */
@@ -98,8 +98,7 @@ static Str key_of(const Exchange *exchange) {
 }
 
 static CacheEntry *add_entry(Cache *cache, uint64_t hash, Str key) {
-    CacheEntry *entry = calloc(1, sizeof *entry);
-    assert(entry);
+    CacheEntry *entry = heap_new(1, sizeof *entry);
     entry->arena = arena_create(ENTRY_ARENA_MAX);
     entry->hash = hash;
     entry->key = arena_copy(&entry->arena, key);

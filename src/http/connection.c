@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/heap.h"
 #include "http/engine.h"
 
 /* What one step of a connection led to. */
@@ -31,15 +32,14 @@ static bool is_armed(const Connection *connection, Timer timer) {
 }
 
 void connection_open(Loop *loop, int fd, IpAddress peer) {
-    Connection *connection = calloc(1, sizeof *connection);
-    assert(connection);
+    Connection *connection = heap_new(1, sizeof *connection);
     *connection = (Connection){
         .loop = loop, .fd = fd, .peer = peer, .next = loop->connections, .writable = true};
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
                                 .data.ptr = connection};
     if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) {
         close(fd);
-        free(connection);
+        heap_free(connection);
         return;
     }
     if (loop->connections) loop->connections->previous = connection;
@@ -61,7 +61,7 @@ static void release(Connection *connection) {
     *(connection->previous ? &connection->previous->next : &loop->connections) = connection->next;
     if (connection->next) connection->next->previous = connection->previous;
     loop->connection_count--;
-    free(connection);
+    heap_free(connection);
 }
 
 void connection_close(Connection *connection) {
@@ -73,7 +73,7 @@ void connection_close(Connection *connection) {
     connection->is_again = false;
     close(connection->fd);
     connection->fd = -1;
-    free(connection->kept);
+    heap_free(connection->kept);
     connection->kept = NULL;
     connection->state = CONNECTION_CLOSED;
     atomic_fetch_sub_explicit(&loop->server->totals.connections_open, 1, memory_order_relaxed);
@@ -283,7 +283,7 @@ static void take_input(Connection *connection) {
     loop->input_at = 0;
     loop->input_len = connection->kept_len;
     if (connection->kept_len) memcpy(loop->input, connection->kept, connection->kept_len);
-    free(connection->kept);
+    heap_free(connection->kept);
     connection->kept = NULL;
     connection->kept_len = 0;
 }
@@ -291,8 +291,7 @@ static void take_input(Connection *connection) {
 static void keep_input(Connection *connection) {
     Loop *loop = connection->loop;
     if (loop->input_len == 0) return;
-    connection->kept = malloc(loop->input_len);
-    assert(connection->kept);
+    connection->kept = heap_new(loop->input_len, 1);
     memcpy(connection->kept, loop->input + loop->input_at, loop->input_len);
     connection->kept_len = (uint32_t)loop->input_len;
 }

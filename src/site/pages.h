@@ -1,10 +1,12 @@
-/* pages.h — the handlers of every HTML page: read the form, call community/, fill a view. One .c a noun.
- * request->viewer is a Visit (community.h). POST handlers answer 303, or the same page again with its errors. */
+/* pages.h — the handlers of every HTML page: read the form, call community/, fill a view. One .c a
+ * noun. request->viewer is a Visit (community.h). POST handlers answer 303, or the same page again
+ * with its errors. */
 #pragma once
 #include "http/route.h"
 
 /* start_pages.c */
-Error page_choose_language(Request *request, Response *response); /* any page address without its language */
+/* any page address without its language */
+Error page_choose_language(Request *request, Response *response);
 Error page_home(Request *request, Response *response);
 Error page_about(Request *request, Response *response);
 Error page_licences(Request *request, Response *response);
@@ -14,7 +16,7 @@ Error page_search(Request *request, Response *response);
 /* torrent_pages.c */
 Error page_torrent(Request *request, Response *response);
 Error page_torrent_files(Request *request, Response *response); /* the file tree, page by page */
-Error page_permalink(Request *request, Response *response);     /* /t/{infohash}, also with .torrent */
+Error page_permalink(Request *request, Response *response); /* /t/{infohash}, also with .torrent */
 Error page_edit(Request *request, Response *response);
 Error page_edit_post(Request *request, Response *response);
 Error page_withdraw(Request *request, Response *response);
