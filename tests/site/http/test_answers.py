@@ -221,7 +221,8 @@ def test_assets(running):
     again = ask(running.port, "GET", "/assets/style.0123.css", [f"If-None-Match: {answer.header('etag')}"])
     assert again.status == 304
     assert ask(running.port, "GET", "/assets/style.0123.css", ["Accept-Encoding: br"]).text == "(br)"
-    assert ask(running.port, "GET", "/assets/style.0123.css", ["Accept-Encoding: zstd"]).header("content-encoding") == ""
+    other = ask(running.port, "GET", "/assets/style.0123.css", ["Accept-Encoding: zstd"])
+    assert other.header("content-encoding") == ""
     assert ask(running.port, "GET", "/robots.txt").header("cache-control") == "public, max-age=3600"
     assert ask(running.port, "POST", "/robots.txt", body=b"x").status in (404, 405, 413)
 

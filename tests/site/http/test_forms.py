@@ -80,7 +80,8 @@ def test_bodies_are_bounded(running):
 
 
 def part(name, content, more=""):
-    return b'--XyZ\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n' % (name.encode(), more.encode(), content)
+    disposition = f'--XyZ\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'
+    return disposition.encode() + content + b"\r\n"
 
 
 END = b"--XyZ--\r\n"
@@ -123,11 +124,11 @@ def test_multipart_byte_by_byte(running):
     ('; filename="a.torrent"', "a.torrent"), ("; filename=a.torrent", "a.torrent"),
     ('; filename="C:\\\\dir\\\\a.torrent"', "a.torrent"), ('; filename="../../etc/passwd"', "passwd"),
     ('; filename="say \\"hi\\".torrent"', 'say "hi".torrent'), ("; filename*=UTF-8''%c3%a9.torrent", "é.torrent"),
-    ('; filename="\xe9.torrent"', "Ã©.torrent"),
+    ('; filename="é.torrent"', "é.torrent"),
 ])
 def test_file_names(running, disposition, name):
     answer = upload(running, part("file", b"hello", disposition) + END)
-    assert f"file={name} " in answer.text or disposition == '; filename="\xe9.torrent"' and "file=é.torrent" in answer.text
+    assert f"file={name} " in answer.text
 
 
 @pytest.mark.parametrize("body, said", [
