@@ -9,6 +9,7 @@
 Error page_choose_language(Request *request, Response *response);
 Error page_home(Request *request, Response *response);
 Error page_about(Request *request, Response *response);
+Error page_opensearch(Request *request, Response *response);
 Error page_licences(Request *request, Response *response);
 /* browse_pages.c */
 Error page_browse(Request *request, Response *response);

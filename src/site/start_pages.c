@@ -1,7 +1,8 @@
+#include "site/assets.h"
 #include "site/list_page.h"
 #include "site/torrent_row.h"
 
-enum { HOME_ROWS = 8, CATEGORY_NUMBERS = 64 };
+enum { HOME_ROWS = 8, CATEGORY_NUMBERS = 64, OPENSEARCH_NAME_BYTES_MAX = 16 };
 
 Error page_choose_language(Request *request, Response *response) {
     response_header(response, STR("Vary"), STR("Accept-Language, Cookie"));
@@ -24,7 +25,6 @@ Error page_home(Request *request, Response *response) {
     page.layout.description = page_words(request,
                                          "A place to find and share works that are free to share: "
                                          "systems, data, music, books, films.");
-    page.layout.feed = url_path(page_path(request, "/.rss"));
     TRY(list_by(request, SEARCH_BY_NEWEST, &page.newest));
     TRY(list_by(request, SEARCH_BY_SEEDERS, &page.most_alive));
     uint64_t counts[CATEGORY_NUMBERS] = {0};
@@ -40,6 +40,23 @@ Error page_home(Request *request, Response *response) {
     HtmlWriter writer = page_writer(request);
     view_home(&writer, &page);
     return page_answer(response, &writer);
+}
+
+/* So that a browser's address bar can search here (OpenSearch 1.1). */
+Error page_opensearch(Request *request, Response *response) {
+    const CommunitySettings *settings = page_visit(request)->community->settings;
+    const char *language = language_code(request->language);
+    OpenSearchPage page = {
+        .site_name = str_part(settings->site_name, 0, OPENSEARCH_NAME_BYTES_MAX),
+        .template = arena_print(request->arena, "%.*s/%s/search?q={searchTerms}",
+                                STR_PRINTF(settings->site_url), language),
+        .icon = arena_print(request->arena, "%.*s" ASSET_MARK_SVG, STR_PRINTF(settings->site_url)),
+    };
+    HtmlWriter writer = page_writer(request);
+    view_opensearch(&writer, &page);
+    response_header(response, STR("Vary"), STR("Accept-Language, Cookie"));
+    response_body(response, STR("application/opensearchdescription+xml"), html_str(&writer));
+    return OK;
 }
 
 Error page_about(Request *request, Response *response) {

@@ -387,6 +387,11 @@ typedef struct {
     LicenceGroups groups;
 } LicencesPage;
 
+/* Not a page but OpenSearch 1.1. */
+typedef struct {
+    Str site_name, template, icon;
+} OpenSearchPage;
+
 /* layout.title may stay empty: the view has a heading for each status. */
 typedef struct {
     Layout layout;

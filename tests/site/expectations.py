@@ -19,6 +19,7 @@ PAGES = {
     'GET /{language}/torrent/{id}/files/{page}': [200] * 5,
     'GET /{language}/member/{name}': [200] * 5,
     'GET /t/{infohash}': [HERE] * 5,
+    'GET /opensearch.xml': [200] * 5,
     'GET /{language}/register': [200] * 5,
     'POST /{language}/register': [422] * 5,
     'GET /{language}/login': [200] * 5,
