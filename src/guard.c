@@ -76,7 +76,21 @@ static void send_to_login(const Request *request, Response *response) {
     response_redirect(response, text_str(&path));
 }
 
-static void render_error(const Request *request, Error e, Response *response) {
+/* A fault may be found before anybody was asked who they are: then nobody it is. Such a visit reads
+ * no database. */
+static Visit *visit_of_nobody(const Request *request) {
+    Program *program = request->site;
+    Visit *visit = arena_new(request->arena, Visit, 1);
+    visit->community = &program->community;
+    visit->arena = request->arena;
+    visit->now = request->now;
+    return visit;
+}
+
+static void render_error(const Request *found, Error e, Response *response) {
+    Request copy = *found;
+    const Request *request = &copy;
+    if (!copy.viewer) copy.viewer = visit_of_nobody(found);
     if (request_wants_json(request)) {
         api_error(request, e, response);
     } else if (e.kind == ERROR_NOT_SIGNED_IN && request->method == HTTP_GET) {

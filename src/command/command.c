@@ -112,12 +112,15 @@ static int run_command(Call *call, const CallGlobals *globals, const Str *words,
         return 0;
     }
     Settings settings;
-    if (call->command->needs != NEEDS_NOTHING) {
+    const Command *command = call->command;
+    CommandNeeds needs =
+        command->needs_store && command->needs_store(call) ? NEEDS_STORE : command->needs;
+    if (needs != NEEDS_NOTHING) {
         Error e = settings_load(&globals->ask, call->arena, &settings);
         if (failed(e)) return report(call->io, call, e);
         call->settings = &settings;
     }
-    if (call->command->needs == NEEDS_STORE) {
+    if (needs == NEEDS_STORE) {
         int code;
         if (control_ask(&settings, call->io, words, count, &code)) return code;
         return report(call->io, call, run_alone(call));

@@ -38,6 +38,7 @@ typedef struct {
     Error (*run)(Call *call);
     CommandOption options[COMMAND_OPTIONS_MAX]; /* ends with one without name */
     const char *manual;                         /* a paragraph and an example, for --help */
+    bool (*needs_store)(const Call *call);      /* for what was typed; NULL: as `needs` says */
 } Command;
 
 struct Call {

@@ -49,9 +49,10 @@ const Command commands[] = {
       {"web-seed", "URL", "where the same files lie on the web; may be repeated"},
       {"date", NULL, "write the date (then equal files give different bytes)"}},
      "  essaim torrent create --tracker udp://tracker.example:6969/announce debian.iso"},
-    {"torrent show", "FILE", "Say what a .torrent file holds, or what is wrong with it",
-     NEEDS_NOTHING,
-     command_torrent_show, {{0}}, NULL},
+    {"torrent show", "FILE-OR-HASH", "Say what a .torrent or a work here holds, or what is wrong",
+     NEEDS_NOTHING, command_torrent_show, {{0}},
+     "A file is read here and now; an info-hash (v1, v2, base32) is looked up among the works.",
+     command_torrent_show_needs_store},
     {"torrent add", "FILE", "Publish a work", NEEDS_STORE, command_torrent_add, {WORK_OPTIONS},
      "  essaim torrent add song.torrent --as anna --license CC-BY-4.0 --author Anna \\\n"
      "      --source-url https://anna.example/ --category music"},

@@ -16,6 +16,8 @@ Error command_user_password(Call *call);
 
 Error command_torrent_create(Call *call);
 Error command_torrent_show(Call *call);
+bool command_torrent_show_needs_store(
+    const Call *call); /* for an info-hash; a file needs nothing */
 Error command_torrent_add(Call *call);
 Error command_torrent_remove(Call *call);
 

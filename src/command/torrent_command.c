@@ -59,9 +59,28 @@ Error command_torrent_create(Call *call) {
 
 /* show: a file, or a work of the index */
 
+bool command_torrent_show_needs_store(const Call *call) {
+    InfoHash hash;
+    return call->word_count == 1 && infohash_parse(call->words[0], &hash);
+}
+
+static Error read_work(Call *call, Str *ret_bytes) {
+    InfoHash hash;
+    Torrent torrent;
+    Str name;
+    if (!infohash_parse(call->words[0], &hash))
+        return call_usage(call, "\"{}\" is no info-hash.", call->words[0]);
+    TRY(torrent_by_hash(call->visit, &hash, &torrent));
+    return torrent_file(call->visit, &torrent, ret_bytes, &name);
+}
+
 Error command_torrent_show(Call *call) {
     Str bytes;
-    TRY(call->io->read_file(call->io->end, call->words[0], call->arena, &bytes));
+    if (call->visit) {
+        TRY(read_work(call, &bytes));
+    } else {
+        TRY(call->io->read_file(call->io->end, call->words[0], call->arena, &bytes));
+    }
     Metainfo metainfo;
     TRY(metainfo_parse(bytes, call->arena, &metainfo));
     work_print_metainfo(call, call->words[0], &metainfo);

@@ -17,7 +17,7 @@ static Str words_for_people(const Request *request, Error e) {
 
 void page_error(const Request *request, Error e, Response *response) {
     const Visit *visit = page_visit(request);
-    bool nobody = !visit || visit->viewer.member_id == 0;
+    bool nobody = visit->viewer.member_id == 0;
     ErrorPage page = {.layout = page_layout(request, (Str){0}, "error")};
     page.layout.private_page = true;
     page.status = error_status(e.kind);

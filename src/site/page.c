@@ -18,7 +18,7 @@ static Str path_of_every_language(const Request *request) {
 }
 
 static Str theme_of(const Request *request, const Viewer *viewer) {
-    Str theme = viewer && viewer->theme.len ? viewer->theme : request_cookie(request, STR("theme"));
+    Str theme = viewer->theme.len ? viewer->theme : request_cookie(request, STR("theme"));
     bool known = str_equal(theme, STR("light")) || str_equal(theme, STR("dark"));
     return known ? theme : (Str){0};
 }
@@ -27,8 +27,7 @@ Layout page_layout(const Request *request, Str title, const char *section) {
     Arena *arena = request->arena;
     const Visit *visit = page_visit(request);
     Layout layout = {.title = title, .section = str_from_c(section)};
-    layout.theme = theme_of(request, visit ? &visit->viewer : NULL);
-    if (!visit) return layout; /* an error before anyone knew who asks */
+    layout.theme = theme_of(request, &visit->viewer);
     const CommunitySettings *settings = visit->community->settings;
     layout.site_name = settings->site_name;
     layout.registration_open = settings->registration_open;
