@@ -144,6 +144,8 @@ static Error start_tracker(Program *program, const Settings *settings) {
         .interval_s = (Seconds)settings_number(settings, SETTING_tracker_interval_s),
         .peers_per_address_max =
             (unsigned)settings_number(settings, SETTING_tracker_peers_per_address_max),
+        .new_swarms_per_address_max =
+            (unsigned)settings_number(settings, SETTING_tracker_new_swarms_per_address_max),
         .peers_max = settings_number(settings, SETTING_tracker_peers_max),
         .torrents_max = settings_number(settings, SETTING_tracker_torrents_max),
         .folder = str_c(&program->arena, settings->data_folder),
