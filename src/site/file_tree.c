@@ -2,25 +2,38 @@
 
 #include "base/limits.h"
 
-/* A folder sorts before a file of the same level: compare part by part. */
-static int compare_paths(Str a, Str b) {
-    while (a.len && b.len) {
-        Str a_rest = a, b_rest = b;
-        Str a_part = str_cut(&a_rest, '/'), b_part = str_cut(&b_rest, '/');
-        if (str_equal(a_part, b_part)) {
-            a = a_rest;
-            b = b_rest;
-            continue;
-        }
-        bool a_is_folder = a_part.len < a.len, b_is_folder = b_part.len < b.len;
-        if (a_is_folder != b_is_folder) return a_is_folder ? -1 : 1;
-        return str_compare(a_part, b_part);
+static size_t shared_bytes(Str a, Str b) {
+    size_t len = a.len < b.len ? a.len : b.len, at = 0;
+    for (uint64_t x, y; at + sizeof x <= len; at += sizeof x) {
+        memcpy(&x, a.at + at, sizeof x);
+        memcpy(&y, b.at + at, sizeof y);
+        if (x != y) break;
     }
-    return (a.len > 0) - (b.len > 0);
+    while (at < len && a.at[at] == b.at[at]) at++;
+    return at;
+}
+
+/* A folder comes before a file of the same level, so the first part that differs decides: whether
+ * it is a folder, then its bytes, of which the end and '/' are the least. */
+static int compare_paths(Str a, Str b) {
+    size_t at = shared_bytes(a, b);
+    bool a_is_folder = str_find_byte(str_skip(a, at), '/') != STR_NONE;
+    bool b_is_folder = str_find_byte(str_skip(b, at), '/') != STR_NONE;
+    if (a_is_folder != b_is_folder) return a_is_folder ? -1 : 1;
+    int a_byte = at < a.len && a.at[at] != '/' ? 1 + (unsigned char)a.at[at] : 0;
+    int b_byte = at < b.len && b.at[at] != '/' ? 1 + (unsigned char)b.at[at] : 0;
+    return a_byte != b_byte ? a_byte - b_byte : (a.len > at) - (b.len > at);
 }
 
 static int compare_files(const void *a, const void *b) {
     return compare_paths(((const TreeFile *)a)->path, ((const TreeFile *)b)->path);
+}
+
+/* Most torrents come sorted, and a page is asked for often. */
+static void sort_files(TreeFile *files, size_t count) {
+    size_t at = 1;
+    while (at < count && compare_files(&files[at - 1], &files[at]) <= 0) at++;
+    if (at < count) qsort(files, count, sizeof *files, compare_files);
 }
 
 /* Files [start, end) of the sorted array share their first `skip` bytes of path: one folder. */
@@ -86,7 +99,7 @@ static TreeNodes build(const Builder *builder, Span span) {
 
 TreeNodes file_tree_build(Arena *arena, TreeFile *files, size_t count, size_t from) {
     if (from >= count) return (TreeNodes){0};
-    qsort(files, count, sizeof *files, compare_files);
+    sort_files(files, count);
     uint64_t *sums = arena_new(arena, uint64_t, count + 1);
     for (size_t i = 0; i < count; i++) sums[i + 1] = sums[i] + files[i].size_bytes;
     size_t to = count - from > FILE_TREE_PAGE ? from + FILE_TREE_PAGE : count;

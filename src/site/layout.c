@@ -141,16 +141,21 @@ Choices work_language_choices(Arena *arena, Str selected) {
     return (Choices){choices, count};
 }
 
-Choices removal_reasons(Arena *arena, Str selected) {
-    static const ChoiceRow rows[] = {
-        {"rights", WORDS("It infringes the rights of others")},
-        {"malware", WORDS("It does harm: malware")},
-        {"fake", WORDS("It is not what it says")},
-        {"illegal", WORDS("It is against the law")},
-        {"owner", WORDS("Its author asked for it")},
-        {"other", WORDS("Another reason, in the note")},
-    };
-    return CHOICES_OF(arena, rows, selected);
+static const ChoiceRow reasons[] = {
+    {"rights", WORDS("It infringes the rights of others")},
+    {"malware", WORDS("It does harm: malware")},
+    {"fake", WORDS("It is not what it says")},
+    {"illegal", WORDS("It is against the law")},
+    {"owner", WORDS("Its author asked for it")},
+    {"other", WORDS("Another reason, in the note")},
+};
+
+Choices removal_reasons(Arena *arena, Str selected) { return CHOICES_OF(arena, reasons, selected); }
+
+Str removal_reason_words(Str reason) {
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (str_equal(reason, str_from_c(reasons[i].value))) return str_from_c(reasons[i].label);
+    return reason;
 }
 
 Choices category_choices(Arena *arena, Str selected, const char *none_label) {

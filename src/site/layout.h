@@ -19,6 +19,7 @@ Choices site_language_choices(Arena *arena, Str selected); /* languages of the s
 Choices work_language_choices(Arena *arena, Str selected); /* languages of a work; first "" */
 Str work_language_name(Str code);                          /* English name, or the code */
 Choices removal_reasons(Arena *arena, Str selected);
+Str removal_reason_words(Str reason); /* English: "It is not what it says", or the reason itself */
 Choices category_choices(Arena *arena, Str selected, const char *none_label);
 
 /* What a form shows for one field: the value typed and its first fault, in the reader's language.

@@ -88,7 +88,7 @@ static void fill_torrent(const Request *request, const Torrent *torrent, Torrent
     page->name = torrent->name;
     page->description = markdown_html(torrent->description, arena);
     page->changed_at = torrent->changed_at;
-    page->state_reason = torrent->state_reason;
+    page->state_reason = removal_reason_words(torrent->state_reason);
     page->state_note = torrent->state_note;
     page->state_at = torrent->state_at;
     page->may_edit = !failed(permission_edit(visit, torrent->uploader_id));
