@@ -93,6 +93,39 @@ static void an_unfinished_multipart_is_refused(void **state) {
     multipart_free(multipart);
 }
 
+/* The loop reads bodies and cannot jump out of a full arena: 200 KiB once cost 256 MiB. */
+static void many_parameters_of_parts_cost_no_more_than_they_are_long(void **state) {
+    Arena arena = arena_create(2 * MIB);
+    (void)state;
+    Multipart *multipart = multipart_create(STR("B"), form_create(&kind, &arena), &arena);
+    for (size_t part = 0; part < HTTP_FORM_FIELDS_MAX; part++) {
+        assert_false(failed(multipart_add(
+            multipart, STR("--B\r\nContent-Disposition: form-data; name=\"title\""))));
+        for (size_t i = 0; i < 3000; i++)
+            assert_false(failed(multipart_add(multipart, STR(";a=\"\""))));
+        assert_false(failed(multipart_add(multipart, STR("\r\n\r\nx\r\n"))));
+    }
+    assert_false(failed(multipart_add(multipart, STR("--B--\r\n"))));
+    assert_false(failed(multipart_finish(multipart)));
+    multipart_free(multipart);
+    arena_free(&arena);
+}
+
+static void a_backslash_escapes_quotes_and_itself_only(void **state) {
+    Arena *arena = *state;
+    Multipart *multipart = multipart_create(STR("B"), form_create(&kind, arena), arena);
+    assert_false(
+        failed(multipart_add(multipart, STR("--B\r\nContent-Disposition: form-data; name=\"file\"; "
+                                            "filename=\"a\\\"b\\c\\\\d\"\r\n\r\nx\r\n--B--\r\n"))));
+    assert_false(failed(multipart_finish(multipart)));
+    assert_true(str_equal(form_value(multipart_form(multipart), "file")->file_name, STR("d")));
+    multipart_free(multipart);
+    multipart = multipart_create(STR("B"), form_create(&kind, arena), arena);
+    assert_true(failed(multipart_add(
+        multipart, STR("--B\r\nContent-Disposition: form-data; name=\"title\\\"\r\n\r\nx"))));
+    multipart_free(multipart);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_typed_is_kept_beside_its_fault),
@@ -101,6 +134,8 @@ int main(void) {
         cmocka_unit_test(the_token_belongs_to_every_form),
         cmocka_unit_test(multipart_is_the_same_in_whatever_pieces),
         cmocka_unit_test(an_unfinished_multipart_is_refused),
+        cmocka_unit_test(many_parameters_of_parts_cost_no_more_than_they_are_long),
+        cmocka_unit_test(a_backslash_escapes_quotes_and_itself_only),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

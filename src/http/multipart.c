@@ -29,6 +29,9 @@ struct Multipart {
 static const Error malformed = {
     .kind = ERROR_BAD_REQUEST, .code = "bad_multipart", .words = "The form is not well-formed."};
 
+/* Browsers send a backslash as it is; only \" and \\ can be meant as escapes. */
+static bool is_escape(Str s) { return str_starts(s, STR("\\\"")) || str_starts(s, STR("\\\\")); }
+
 /* Cuts "name=value" or name="value" off a header's parameters. */
 static bool cut_parameter(Str *rest, Arena *arena, Str *ret_name, Str *ret_value) {
     while (rest->len && (rest->at[0] == ';' || rest->at[0] == ' ' || rest->at[0] == '\t'))
@@ -41,17 +44,17 @@ static bool cut_parameter(Str *rest, Arena *arena, Str *ret_name, Str *ret_value
         *ret_value = str_trim(str_cut(rest, ';'));
         return true;
     }
-    char *out = arena_alloc(arena, rest->len, 1);
-    size_t len = 0, i = 1;
-    for (; i < rest->len && rest->at[i] != '"'; i++) {
-        /* Browsers send a backslash as it is; only \" and \\ can be meant as escapes. */
-        bool escapes = rest->at[i] == '\\' && i + 1 < rest->len &&
-                       (rest->at[i + 1] == '"' || rest->at[i + 1] == '\\');
-        if (escapes) i++;
+    size_t end = 1;
+    while (end < rest->len && rest->at[end] != '"') end += 1 + is_escape(str_skip(*rest, end));
+    if (end >= rest->len) return false;
+    /* No more than the value itself: many small ones must not cost a whole header each. */
+    char *out = arena_alloc(arena, end, 1);
+    size_t len = 0;
+    for (size_t i = 1; i < end; i++) {
+        i += is_escape(str_skip(*rest, i));
         out[len++] = rest->at[i];
     }
-    if (i == rest->len) return false;
-    *rest = str_skip(*rest, i + 1);
+    *rest = str_skip(*rest, end + 1);
     *ret_value = (Str){out, len};
     return true;
 }
@@ -170,7 +173,7 @@ static Error end_part(Multipart *multipart) {
     if (!multipart->is_overlong) return OK;
     Str max = arena_print(multipart->arena, "%lld", (long long)field->max);
     error_list_add(&form->errors, field->kind == FIELD_FILE
-                                      ? error_make(ERROR_BAD_INPUT, "file_too_large", field->name,
+                                      ? error_make(ERROR_TOO_LARGE, "file_too_large", field->name,
                                                    "This file is too large: at most {} bytes.", max)
                                       : error_make(ERROR_BAD_INPUT, "too_long", field->name,
                                                    "This is too long: at most {} bytes.", max));

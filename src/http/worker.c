@@ -119,7 +119,7 @@ static void make_answer(Exchange *exchange) {
 }
 
 void worker_answer(Exchange *exchange, void *worker) {
-    enum { ERROR_PAGE_BYTES = 4 * MIB };
+    enum { ERROR_PAGE_BYTES = 4 * MIB, HEAD_ROOM_BYTES = 128 * KIB };
     jmp_buf overflow;
     exchange->request.worker = worker;
     exchange->arena.overflow = &overflow;
@@ -134,6 +134,8 @@ void worker_answer(Exchange *exchange, void *worker) {
         make_answer(exchange);
     else
         answer_plainly(&exchange->response, 503);
+    /* The head is written by the loop, which has nowhere to jump to. */
+    exchange->arena.cap += HEAD_ROOM_BYTES;
     exchange->arena.overflow = NULL;
 }
 
