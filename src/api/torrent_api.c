@@ -213,15 +213,14 @@ static json_t *published_json(const Request *request, const Upload *upload) {
     return answer;
 }
 
-/* The query of a POST is no form: only dry_run may stand there. */
+/* In the address of a POST only dry_run may stand. */
 static Error wants_dry_run(const Request *request, bool *ret_dry_run) {
     *ret_dry_run = form_checked(request->form, "dry_run");
-    if (str_is_empty(request->query) || str_equal(request->query, STR("dry_run=0"))) return OK;
-    if (!str_equal(request->query, STR("dry_run=1")))
-        return error_field(BAD_INPUT, "dry_run", "undeclared_field",
-                           "Only dry_run=1 may stand in the address.");
-    *ret_dry_run = true;
-    return OK;
+    bool known = str_is_empty(request->query) || str_equal(request->query, STR("dry_run=0")) ||
+                 str_equal(request->query, STR("dry_run=1"));
+    if (known) return OK;
+    return error_field(BAD_INPUT, "dry_run", "undeclared_field",
+                       "Only dry_run=1 may stand in the address.");
 }
 
 Error api_torrent_add(Request *request, Response *response) {

@@ -146,8 +146,10 @@ static Error check_choice(const FormField *field, FormValue *value) {
     return FIELD_FAULT("unknown_choice", "This is none of the choices.");
 }
 
-static Error check_mark(const FormField *field, const FormValue *value) {
+static Error check_mark(const FormField *field, FormValue *value) {
     Str text = value->value;
+    if (str_equal(text, STR("0")) || str_equal(text, STR("off")) || str_equal(text, STR("no")))
+        value->given = false;
     bool set =
         str_equal(text, STR("1")) || str_equal(text, STR("on")) || str_equal(text, STR("yes"));
     if (value->given && !set) return FIELD_FAULT("unknown_choice", "This is none of the choices.");
@@ -162,8 +164,9 @@ static Error check_file(const FormField *field, FormValue *value, Arena *arena) 
     if (value->given && value->value.len < (size_t)field->min)
         return FIELD_FAULT("empty_file", "This file is empty or too short.");
     if (value->value.len > (size_t)field->max)
-        return FIELD_FAULT("file_too_large", "This file is too large: at most {} bytes.",
-                           number_text(arena, field->max));
+        return error_make(ERROR_TOO_LARGE, "file_too_large", field->name,
+                          "This file is too large: at most {} bytes.",
+                          number_text(arena, field->max));
     return OK;
 }
 
@@ -204,7 +207,6 @@ Error form_read_begin(Request *request, struct Multipart **ret_multipart) {
     Str type = request_header(request, STR("content-type"));
     const FormKind *kind = kind_of(request->route);
     if (!kind) return OK; /* raw: the handler's own business */
-    if (request->route->csrf == CSRF_BEARER && type_is(type, STR("application/json"))) return OK;
     if (type_is(type, STR("application/x-www-form-urlencoded"))) return OK;
     if (!type_is(type, STR("multipart/form-data")) || !kind->multipart) return wrong_type;
     Str boundary;
@@ -219,8 +221,6 @@ Error form_read_finish(Request *request, struct Multipart *multipart) {
     bool reads = request->method == HTTP_GET || request->method == HTTP_HEAD;
     const FormKind *kind = reads ? route->form : kind_of(route);
     if (!kind || route->bare) return OK;
-    Str type = request_header(request, STR("content-type"));
-    if (!reads && route->csrf == CSRF_BEARER && type_is(type, STR("application/json"))) return OK;
     Form *form = multipart ? multipart_form(multipart) : form_create(kind, request->arena);
     request->form = form;
     Error e = multipart ? multipart_finish(multipart)

@@ -12,7 +12,7 @@ typedef enum {
     FIELD_NUMBER, /* decimal, min..max */
     FIELD_CHOICE, /* one of `choices`, separated by '|'; for sets known only to the community use
                      FIELD_TEXT */
-    FIELD_CHECK,  /* "1", "on", "yes" or absent */
+    FIELD_CHECK,  /* "1", "on", "yes"; or absent, which "0", "off", "no" say too */
     FIELD_FILE,   /* multipart only; min..max bytes of content */
 } FieldKind;
 
