@@ -43,6 +43,7 @@ PAGES = {
     'POST /{language}/torrent/{id}/{slug}/publish': [401, 403, 403, 409, 409],  # it is published
     'GET /{language}/torrent/{id}/{slug}/remove': [LOGIN, 403, 403, 200, 200],
     'POST /{language}/torrent/{id}/{slug}/remove': [401, 403, 403, 422, 422],
+    'GET /opensearch.xml': [200] * 5,
     'GET /announce': [200] * 5,
     'GET /scrape': [200] * 5,
     'GET /livez': [200] * 5,
@@ -52,7 +53,7 @@ PAGES = {
 
 # The columns are the answers to a token with the one scope read, upload, moderate, admin; to no token; to a wrong one.
 API = {
-    'POST /api/v1/accounts': [422, 403, 403, 403, 422, 401],
+    'POST /api/v1/accounts': [403, 403, 403, 403, 422, 401],  # by token only with both read and admin
     'POST /api/v1/tokens': [401, 403, 403, 403, 401, 401],
     'GET /api/v1/torrents': [200, 403, 403, 403, 200, 401],
     'POST /api/v1/torrents': [403, 422, 403, 403, 401, 401],
