@@ -69,6 +69,15 @@ Error page_settings(Request *request, Response *response) {
     return answer_settings(request, response, &state);
 }
 
+/* The page asked for, in the language just chosen. */
+static Str next_in(const Request *request, Language chosen) {
+    Str next = form_text(request->form, "next");
+    Str old = arena_print(request->arena, "/%s/", language_code(request->language));
+    if (!str_starts(next, old)) return next;
+    return arena_print(request->arena, "/%s/%.*s", language_code(chosen),
+                       STR_PRINTF(str_skip(next, old.len)));
+}
+
 /* A nobody's choice is a cookie; a member's is kept with the account, and a cookie too for the
  * error pages. */
 Error page_preferences_post(Request *request, Response *response) {
@@ -88,7 +97,7 @@ Error page_preferences_post(Request *request, Response *response) {
         TRY(account_change_preferences(visit, language, theme));
     }
     Str otherwise = arena_print(request->arena, "/%s/settings", language_code(chosen));
-    response_redirect(response, page_next(request, form_text(request->form, "next"), otherwise));
+    response_redirect(response, page_next(request, next_in(request, chosen), otherwise));
     return OK;
 }
 
