@@ -93,9 +93,13 @@ static void fill_torrent(const Request *request, const Torrent *torrent, Torrent
     page->state_at = torrent->state_at;
     page->may_edit = !failed(permission_edit(visit, torrent->uploader_id));
     page->may_moderate = !failed(permission_role(visit, ROLE_MODERATOR));
-    if (torrent->licence)
-        page->attribution = licence_attribution(torrent->licence, torrent->title, torrent->author,
-                                                torrent->source_url, arena);
+    if (!torrent->licence) return;
+    page->attribution = licence_attribution(torrent->licence, torrent->title, torrent->author,
+                                            torrent->source_url, arena);
+    HtmlWriter markup = page_writer(request);
+    view_attribution(&markup, torrent->title, torrent->author, page->source_url,
+                     &page->row.licence);
+    page->attribution_html = html_str(&markup);
 }
 
 static bool is_gone(const Torrent *torrent) {

@@ -239,6 +239,14 @@ static const char description[] =
     "> “Simplicity is the final achievement.”\n\nSee [Musopen](https://musopen.org/) or verify:\n\n"
     "    sha256sum -c SHA256SUMS\n\n<script>alert(1)</script>\n";
 
+static Str attribution(Gallery *g) {
+    HtmlWriter markup = html_writer(g->arena, g->language, NOW);
+    LicenceItem licence = licence_item(licence_find(STR("CC-BY-SA-4.0")));
+    view_attribution(&markup, STR("Nocturnes <complete>"), STR("Frédéric Chopin; Musopen"),
+                     url_web(STR("https://musopen.org/music/2-nocturnes/?a=1&b=2")), &licence);
+    return html_str(&markup);
+}
+
 static TorrentPage work(Gallery *g, const char *member, size_t file_count) {
     TorrentPage page = {
         .layout = layout(g, "Musopen: Chopin, complete nocturnes", "browse", member),
@@ -252,8 +260,7 @@ static TorrentPage work(Gallery *g, const char *member, size_t file_count) {
                      LINK("flac", 0, false)),
         .attribution = STR("“Complete nocturnes” by Frédéric Chopin; Musopen, "
                            "https://musopen.org/music/2-nocturnes/, CC0-1.0"),
-        .attribution_html = STR(
-            "<a href=\"https://musopen.org/music/2-nocturnes/\">Complete nocturnes</a> by Musopen"),
+        .attribution_html = attribution(g),
         .magnet_v1 =
             url_magnet(STR("magnet:?xt=urn:btih:6a9759bffd5c0af65319979fb7832189f4f3c35d")),
         .permalink =
