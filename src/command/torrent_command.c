@@ -75,7 +75,7 @@ static Error read_work(Call *call, Str *ret_bytes) {
 }
 
 Error command_torrent_show(Call *call) {
-    Str bytes;
+    Str bytes = STR("");
     if (call->visit) {
         TRY(read_work(call, &bytes));
     } else {

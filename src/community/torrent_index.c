@@ -68,7 +68,7 @@ Error torrent_index(Visit *visit, int64_t id) {
 
 Error torrent_load_all(Visit *visit) {
     Arena arena = arena_create(REQUEST_ARENA_BYTES_MAX);
-    Error result = OK;
+    Error result;
     TorrentWorkRows rows = {0};
     int64_t last_id = 0;
     do {

@@ -40,7 +40,7 @@ Error form_find_field(const FormKind *kind, Str name, Arena *arena, size_t *ret_
 }
 
 Error form_take(Form *form, Str name, Str value, Arena *arena) {
-    size_t index;
+    size_t index = STR_NONE;
     TRY(form_find_field(form->kind, name, arena, &index));
     if (index == STR_NONE) {
         form->csrf = value;

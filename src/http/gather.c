@@ -1,5 +1,6 @@
 #include "http/gather.h"
 
+#include <assert.h>
 #include <sys/mman.h>
 
 enum { GATHER_SMALL_BYTES = 2048 };
@@ -10,7 +11,7 @@ static bool move_to_pages(Gather *gather) {
     void *pages = mmap(NULL, gather->max, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (pages == MAP_FAILED) return false;
-    if (gather->len) memcpy(pages, gather->at, gather->len);
+    if (gather->at) memcpy(pages, gather->at, gather->len);
     gather->at = pages;
     gather->room = gather->max;
     gather->mapped = true;
@@ -25,6 +26,7 @@ bool gather_add(Gather *gather, Str bytes, Arena *arena) {
         gather->at = arena_alloc(arena, gather->room, 1);
     }
     if (bytes.len > gather->room - gather->len && !move_to_pages(gather)) return false;
+    assert(gather->at); /* room is never counted without memory */
     memcpy(gather->at + gather->len, bytes.at, bytes.len);
     gather->len += bytes.len;
     return true;

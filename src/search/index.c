@@ -1,5 +1,7 @@
 #include "search/index.h"
 
+#include <assert.h>
+
 #include "base/heap.h"
 #include "base/limits.h"
 #include "search/fold.h"
@@ -153,6 +155,7 @@ static void index_pack(Index *index) {
         PostingList list = pack_list(&index->lists[i], moved);
         if (list.count) {
             uint32_t number = add_word(&packed, vocabulary_word(index->vocabulary, i));
+            assert(packed.lists);
             packed.lists[number] = list;
         }
         posting_list_free(&index->lists[i]);

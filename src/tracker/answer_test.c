@@ -105,11 +105,10 @@ static void nothing_unverified_draws_more_than_it_sent(void **state) {
 static void interval_is_spread_by_a_tenth_and_kept(void **state) {
     Scene *scene = *state;
     Seconds low = 9999, high = 0, first = 0;
-    uint64_t id = connect_at(scene, CLIENT);
     for (uint16_t port = 1; port < 500; port++) {
         Endpoint from = CLIENT;
         from.ip.bytes[14] = (uint8_t)port;
-        id = connect_at(scene, from);
+        uint64_t id = connect_at(scene, from);
         assert_int_equal(announce(scene, id, 1, from) % 6, 2); /* 20 and peers */
         ByteReader reader = byte_reader(scene->reply + 8, 4);
         Seconds interval = byte_read_u32(&reader);

@@ -1,5 +1,7 @@
 #include "tracker/peers.h"
 
+#include <assert.h>
+
 enum {
     ROOM_MIN = 4,
     ROOM_MAX = 1 << 30,
@@ -107,6 +109,7 @@ bool peers_put(Peers *peers, const PeerOrder *order, const PeerName *name, PeerS
             if (!resize(peers, order, name->family, room)) return false;
             record = find_record(peers, name);
         }
+        assert(record); /* where there was no room, there is some now */
         memcpy(record, name->compact, compact_bytes[name->family]);
         peers->count++;
     }

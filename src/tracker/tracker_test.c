@@ -275,8 +275,8 @@ static void many_threads_announce_forget_and_tally_at_once(void **state) {
     TrackerTotals totals = tracker_totals(storm.tracker);
     assert_int_equal(totals.announces_http, 2 * 5 * STORM_ROUNDS);
     assert_int_equal(totals.announces_udp, 2 * STORM_ROUNDS);
-    for (uint8_t i = 0; i < STORM_WORKS; i++) {
-        InfoHash hash = hash_of(i);
+    for (size_t i = 0; i < STORM_WORKS; i++) {
+        InfoHash hash = hash_of((uint8_t)i);
         tracker_forget(storm.tracker, &hash);
     }
     totals = tracker_totals(storm.tracker);
