@@ -73,14 +73,35 @@ static int report(const CommandIo *io, const Call *call, Error e) {
     return usage ? EXIT_USAGE : 1;
 }
 
+/* In the server a command that asks for too much must not take everything else with it. */
+static Error run_bounded(Call *call) {
+    enum { REPORT_BYTES = 64 * KIB };
+    jmp_buf full;
+    if (setjmp(full) == 0) {
+        call->arena->overflow = &full;
+        Error e = call->command->run(call);
+        call->arena->overflow = NULL;
+        return e;
+    }
+    call->arena->overflow = NULL;
+    call->arena->cap += REPORT_BYTES;
+    return error(UNAVAILABLE, "too_much_memory",
+                 "This asks for more memory than one command may have.");
+}
+
 static Error run_with_visit(Call *call) {
     Visit visit;
     TRY(program_visit(call->program, call->arena, &visit));
     call->visit = &visit;
-    Error e = call->command->run(call);
+    Error e = run_bounded(call);
     program_visit_end(&visit);
     call->visit = NULL;
     return e;
+}
+
+static bool needs_store(const Call *call) {
+    const Command *command = call->command;
+    return (command->needs_store && command->needs_store(call)) || command->needs == NEEDS_STORE;
 }
 
 int command_run_in(Program *program, const CommandIo *io, const Str *words, size_t count) {
@@ -89,6 +110,9 @@ int command_run_in(Program *program, const CommandIo *io, const Str *words, size
         .arena = &arena, .io = io, .program = program, .settings = atomic_load(&program->settings)};
     CallGlobals globals = {0};
     Error e = call_parse(&call, &globals, words, count);
+    /* Whoever sends help, or another server, here is no command line of ours. */
+    if (!failed(e) && (globals.help || !needs_store(&call)))
+        e = error(BAD_REQUEST, "usage", "This command is not for a running server.");
     if (!failed(e)) e = run_with_visit(&call);
     int code = report(io, &call, e);
     arena_free(&arena);
@@ -112,15 +136,13 @@ static int run_command(Call *call, const CallGlobals *globals, const Str *words,
         return 0;
     }
     Settings settings;
-    const Command *command = call->command;
-    CommandNeeds needs =
-        command->needs_store && command->needs_store(call) ? NEEDS_STORE : command->needs;
-    if (needs != NEEDS_NOTHING) {
+    bool stored = needs_store(call);
+    if (stored || call->command->needs != NEEDS_NOTHING) {
         Error e = settings_load(&globals->ask, call->arena, &settings);
         if (failed(e)) return report(call->io, call, e);
         call->settings = &settings;
     }
-    if (needs == NEEDS_STORE) {
+    if (stored) {
         int code;
         if (control_ask(&settings, call->io, words, count, &code)) return code;
         return report(call->io, call, run_alone(call));

@@ -18,7 +18,7 @@ typedef struct {
     Error (*write_file)(void *end, Str path, Str bytes); /* "-": standard output */
 } CommandIo;
 
-enum { COMMAND_OPTIONS_MAX = 24, COMMAND_OPTION_VALUES_MAX = 64, COMMAND_FILE_BYTES_MAX = 1 << 30 };
+enum { COMMAND_OPTIONS_MAX = 24, COMMAND_OPTION_VALUES_MAX = 64, COMMAND_FILE_BYTES_MAX = 1 << 26 };
 
 typedef struct {
     const char *name;  /* "email": typed --email E, or --email=E */

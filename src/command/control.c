@@ -14,13 +14,29 @@
 #include "base/text.h"
 #include "command/frame.h"
 
-enum { CONTROL_ARENA_BYTES = 2000 * MIB, CONTROL_WORDS_MAX = 1000 };
+enum {
+    CONTROL_ARENA_BYTES = 2000 * MIB,
+    CONTROL_WORDS_MAX = 1000,
+    CALLERS_MAX = 4,      /* served at once: one that waits for its terminal keeps nobody out */
+    CALLER_WORDS_S = 10,  /* to say what is wanted */
+    CALLER_READS_S = 120, /* to take some of what it is sent; a paused terminal is gone then */
+};
+
+/* One thread and the caller it serves. */
+typedef struct {
+    struct Control *control;
+    pthread_t thread;
+    int fd; /* -1: waits for the next */
+} Seat;
 
 struct Control {
     Program *program;
     int listener;
-    pthread_t thread;
     struct sockaddr_un address;
+    pthread_mutex_t lock; /* of `stopping` and the seats' descriptors */
+    bool stopping;
+    size_t seat_count;
+    Seat seats[CALLERS_MAX];
 };
 
 static bool control_address(const Settings *settings, struct sockaddr_un *ret_address) {
@@ -38,8 +54,14 @@ typedef struct {
     Arena *arena;
 } Remote;
 
-static void remote_out(void *end, Str text) { frame_write(((Remote *)end)->fd, FRAME_OUT, text); }
-static void remote_err(void *end, Str text) { frame_write(((Remote *)end)->fd, FRAME_ERR, text); }
+/* Half a frame cannot be mended: from then on the other end is gone, and every question to it fails
+ * at once. */
+static void tell_remote(const Remote *remote, FrameKind kind, Str text) {
+    if (!frame_write(remote->fd, kind, text)) shutdown(remote->fd, SHUT_RDWR);
+}
+
+static void remote_out(void *end, Str text) { tell_remote(end, FRAME_OUT, text); }
+static void remote_err(void *end, Str text) { tell_remote(end, FRAME_ERR, text); }
 
 static Error ask_remote(Remote *remote, FrameKind kind, Str payload, Arena *arena, Str *ret_bytes) {
     Frame answer;
@@ -96,10 +118,18 @@ static Error remote_write_file(void *end, Str path, Str bytes) {
     return ask_remote(remote, FRAME_WRITE, text_str(&payload), remote->arena, &ignored);
 }
 
+static void set_patience(int fd, int option, int seconds) {
+    struct timeval patience = {.tv_sec = seconds};
+    setsockopt(fd, SOL_SOCKET, option, &patience, sizeof patience);
+}
+
 static void serve_caller(Program *program, int fd) {
     Arena arena = arena_create(CONTROL_ARENA_BYTES);
     Frame frame;
+    set_patience(fd, SO_RCVTIMEO, CALLER_WORDS_S);
+    set_patience(fd, SO_SNDTIMEO, CALLER_READS_S);
     if (frame_read(fd, &arena, &frame) && frame.kind == FRAME_WORDS) {
+        set_patience(fd, SO_RCVTIMEO, 0); /* a person may have to type what is read next */
         Str *words = arena_new(&arena, Str, CONTROL_WORDS_MAX);
         size_t count = 0;
         while (frame.payload.len && count < CONTROL_WORDS_MAX)
@@ -113,14 +143,34 @@ static void serve_caller(Program *program, int fd) {
     arena_free(&arena);
 }
 
-static void *run_control(void *argument) {
-    Control *control = argument;
+/* False when it is time to stop: then the caller is not served. */
+static bool take_seat(Seat *seat, int fd) {
+    pthread_mutex_lock(&seat->control->lock);
+    bool goes_on = !seat->control->stopping;
+    seat->fd = goes_on ? fd : -1;
+    pthread_mutex_unlock(&seat->control->lock);
+    return goes_on;
+}
+
+static void leave_seat(Seat *seat) {
+    pthread_mutex_lock(&seat->control->lock);
+    close(seat->fd);
+    seat->fd = -1;
+    pthread_mutex_unlock(&seat->control->lock);
+}
+
+static void *run_seat(void *argument) {
+    Seat *seat = argument;
     for (;;) {
-        int fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC);
+        int fd = accept4(seat->control->listener, NULL, NULL, SOCK_CLOEXEC);
         if (fd < 0 && (errno == EINTR || errno == ECONNABORTED)) continue;
         if (fd < 0) return NULL; /* shut down by control_stop */
-        serve_caller(control->program, fd);
-        close(fd);
+        if (!take_seat(seat, fd)) {
+            close(fd);
+            return NULL;
+        }
+        serve_caller(seat->control->program, fd);
+        leave_seat(seat);
     }
 }
 
@@ -138,32 +188,57 @@ static int open_listener(const struct sockaddr_un *address) {
     return -1;
 }
 
+static bool start_seats(Control *control) {
+    for (; control->seat_count < CALLERS_MAX; control->seat_count++) {
+        Seat *seat = &control->seats[control->seat_count];
+        *seat = (Seat){.control = control, .fd = -1};
+        errno = pthread_create(&seat->thread, NULL, run_seat, seat);
+        if (errno) return false;
+    }
+    return true;
+}
+
 Error control_start(Program *program, Control **ret_control) {
     Control *control = calloc(1, sizeof *control);
     assert(control);
     control->program = program;
     control->listener = -1;
+    pthread_mutex_init(&control->lock, NULL);
     const Settings *settings = atomic_load(&program->settings);
+    errno = ENAMETOOLONG;
     if (control_address(settings, &control->address))
         control->listener = open_listener(&control->address);
-    if (control->listener < 0 ||
-        pthread_create(&control->thread, NULL, run_control, control) != 0) {
-        if (control->listener >= 0) close(control->listener);
-        free(control);
-        return error(UNAVAILABLE, "no_control_socket",
-                     "The control socket in {} cannot be made: {}.", settings->data_folder,
-                     str_from_c(strerrordesc_np(errno)));
+    if (control->listener < 0 || !start_seats(control)) {
+        Error e =
+            error(UNAVAILABLE, "no_control_socket", "The control socket in {} cannot be made: {}.",
+                  settings->data_folder, str_from_c(strerrordesc_np(errno)));
+        control_stop(control);
+        return e;
     }
     *ret_control = control;
     return OK;
 }
 
+/* Whoever is being served is cut off: a command that waits for its caller must not keep the server
+ * from ending. */
+static void cut_off(Control *control) {
+    pthread_mutex_lock(&control->lock);
+    control->stopping = true;
+    for (size_t i = 0; i < control->seat_count; i++)
+        if (control->seats[i].fd >= 0) shutdown(control->seats[i].fd, SHUT_RDWR);
+    pthread_mutex_unlock(&control->lock);
+}
+
 void control_stop(Control *control) {
     if (!control) return;
-    shutdown(control->listener, SHUT_RDWR);
-    pthread_join(control->thread, NULL);
-    close(control->listener);
-    unlink(control->address.sun_path);
+    if (control->listener >= 0) shutdown(control->listener, SHUT_RDWR);
+    cut_off(control);
+    for (size_t i = 0; i < control->seat_count; i++) pthread_join(control->seats[i].thread, NULL);
+    if (control->listener >= 0) {
+        close(control->listener);
+        unlink(control->address.sun_path);
+    }
+    pthread_mutex_destroy(&control->lock);
     free(control);
 }
 

@@ -1,5 +1,5 @@
 /* control.h — the control socket: commands reach the running server, so that there is never a
- * second writer. A Unix socket "control.sock" in the data folder, mode 0600: whoever may open it
+ * second writer. A few callers are served at once, so that one who waits keeps nobody out. A Unix socket "control.sock" in the data folder, mode 0600: whoever may open it
  * may do everything. Frames of both directions: one byte of kind, four of length, the payload. The
  * server runs the command and asks the other end for files and terminal, so paths mean what the
  * person who typed them sees. */
@@ -9,7 +9,7 @@
 typedef struct Control Control;
 
 MUST_USE Error control_start(Program *program, Control **ret_control);
-void control_stop(Control *control); /* NULL is fine */
+void control_stop(Control *control); /* cuts off who is being served; NULL is fine */
 
 /* False when no server listens there; else the command ran in it and *ret_code is its exit code. */
 bool control_ask(const Settings *settings, const CommandIo *io, const Str *words, size_t count,

@@ -45,7 +45,7 @@ bool frame_read(int fd, Arena *arena, Frame *ret_frame) {
     ByteReader reader = byte_reader(head, sizeof head);
     FrameKind kind = (FrameKind)byte_read_u8(&reader);
     uint32_t len = byte_read_u32(&reader);
-    if (len > FRAME_BYTES_MAX) return false;
+    if (len > FRAME_BYTES_MAX || len >= arena->cap - arena->used) return false;
     char *bytes = arena_alloc(arena, len + 1, 1);
     if (!receive_all(fd, bytes, len)) return false;
     *ret_frame = (Frame){kind, {bytes, len}};

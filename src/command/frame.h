@@ -1,5 +1,5 @@
-/* frame.h — the frames of the control socket. Blocking; false when the other end is gone or breaks
- * the form. */
+/* frame.h — the frames of the control socket. Blocking; false when the other end is gone, breaks
+ * the form or sends more than the arena may hold. */
 #pragma once
 #include "base/error.h"
 

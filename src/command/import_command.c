@@ -73,13 +73,29 @@ static void count_and_say(Import *import, Str path, Error e, const Upload *uploa
     }
 }
 
+/* A file made to need more memory than one may have is refused, whatever it runs in. */
+static Error import_bounded(Import *import, Str path, Visit *visit, ErrorList *errors,
+                            Upload *ret_upload) {
+    enum { REPORT_BYTES = 64 * KIB };
+    jmp_buf full;
+    if (setjmp(full) == 0) {
+        visit->arena->overflow = &full;
+        Error e = import_torrent(import, path, visit, errors, ret_upload);
+        visit->arena->overflow = NULL;
+        return e;
+    }
+    visit->arena->overflow = NULL;
+    visit->arena->cap += REPORT_BYTES;
+    return error(TOO_LARGE, "too_much_memory", "This file needs more memory than one may have.");
+}
+
 static void import_file(Import *import, Str path) {
     Arena arena = arena_create(REQUEST_ARENA_BYTES_MAX);
     Visit visit = *import->call->visit;
     visit.arena = &arena;
     ErrorList errors = {.arena = &arena};
     Upload upload = {0};
-    Error e = import_torrent(import, path, &visit, &errors, &upload);
+    Error e = import_bounded(import, path, &visit, &errors, &upload);
     count_and_say(import, path, e, &upload, &arena);
     arena_free(&arena);
 }
