@@ -25,6 +25,12 @@ GOOD = {
     'README.md': 'words\n',
 }
 LONG_FUNCTION = 'int str_long(void) {\n' + '    str_call();\n' * 70 + '}\n'
+
+
+def copied_function(name, lines=8):
+    return f'int {name}(int n) {{\n' + ''.join(f'    n += step_{i}(n);\n\n' for i in range(lines)) + '    return 0;\n}\n'
+
+
 MACHINE_FOLDER = '/ho' + 'me/somebody/essaim'
 
 
@@ -58,6 +64,8 @@ def test_a_good_tree_is_clean(tmp_path):
     ('parameters', c('int str_f(int a,\n          void (*b)(int, int), int c,\n          int d, int e, int f);\n')),
     ('file-lines', c('int x(void);\n' * 601)),
     ('columns', c('/* ' + 'a' * 100 + ' */\n')),
+    ('duplicate', {'src/torrent/magnet.c': copied_function('magnet_a') + copied_function('magnet_b')}),
+    ('duplicate', {'src/torrent/magnet.c': copied_function('magnet_a'), **c(copied_function('str_a'))}),
     ('space', c('int x(void); \n')),
     ('space', c('int x(void);')),
     ('memory', {'src/torrent/magnet.c': 'void magnet_add(void) {\n    char *p = malloc(3);\n}\n'}),
@@ -106,6 +114,7 @@ def test_a_breach_is_found(tmp_path, rule, changes):
      'src/torrent/magnet_test.c': 'int main(void) { return 0; }\n'},
     {'src/base/meson.build': ''.join(f"'str_{i}.c'" for i in range(21)) + "'str.c' 'str_test.c'\n",
      **{f'src/base/str_{i}.c': '\n' for i in range(21)}},
+    {'src/torrent/magnet.c': copied_function('magnet_a', 6) + copied_function('magnet_b', 6)},
     {'src/site/views/row.html': '{{ view row(page: Row) }}\n{{ end }}\n',
      'src/site/meson.build': "files('row.c')\n", 'src/site/row.c': 'void f(void) { view_row(1); }\n'},
 ])
