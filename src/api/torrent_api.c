@@ -45,10 +45,12 @@ static json_t *facets_json(const TorrentList *list) {
     return facets;
 }
 
-/* A pasted hash or magnet is a list of one. */
+/* A pasted hash or magnet is a list of one; of what is gone there is no list. */
 static Error pasted(Request *request, Response *response, bool *ret_done) {
     Torrent torrent;
     TRY(torrent_by_paste(request->viewer, form_text(request->form, "q"), ret_done, &torrent));
+    *ret_done = *ret_done &&
+                (torrent.state == TORRENT_VISIBLE || torrent.state == TORRENT_QUARANTINED);
     if (!*ret_done) return OK;
     json_t *answer = json_object(), *items = json_array();
     json_array_append_new(items, torrent_json(request, &torrent));
