@@ -149,12 +149,14 @@ CacheFate cache_find(Cache *cache, Exchange *exchange) {
         unlink_use(cache, entry);
         link_use(cache, entry);
         fate = CACHE_HIT;
-    } else {
+    } else if (entry->generation == cache->generation) {
         exchange->next = entry->waiting;
         entry->waiting = exchange;
         fate = CACHE_WAIT;
+    } else {
+        entry = NULL; /* made of what is no longer so: who comes now makes an answer for himself */
     }
-    if (fate != CACHE_WAIT) {
+    if (entry && fate != CACHE_WAIT) {
         entry->references++;
         exchange->cached = entry;
     }
@@ -223,8 +225,8 @@ void cache_release(Cache *cache, CacheEntry *entry) {
     pthread_mutex_unlock(&cache->lock);
 }
 
-/* Entries in the making stay listed, so that their waiters are found, but belong to the past: a
- * newcomer still waits at them and may get what was true a moment ago, the cache keeps it not. */
+/* Entries in the making stay listed, so that their waiters are found, but belong to the past:
+ * nobody joins them any more, and the cache does not keep them. */
 void cache_forget(Cache *cache) {
     pthread_mutex_lock(&cache->lock);
     cache->generation++;

@@ -12,7 +12,7 @@ void cache_free(Cache *cache);
 
 typedef enum {
     CACHE_HIT,  /* exchange->cached holds the answer */
-    CACHE_FILL, /* make it, then call cache_fill or cache_abandon */
+    CACHE_FILL, /* make it, then call cache_fill or cache_abandon, if exchange->fills_cache */
     CACHE_WAIT, /* another makes it: this exchange is handed to `cache_fill` or `cache_abandon` */
 } CacheFate;
 CacheFate cache_find(Cache *cache, Exchange *exchange);
