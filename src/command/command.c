@@ -135,16 +135,16 @@ static int run_command(Call *call, const CallGlobals *globals, const Str *words,
                                                    : help_all(call->arena));
         return 0;
     }
-    Settings settings;
+    Settings *settings = arena_new(call->arena, Settings, 1);
     bool stored = needs_store(call);
     if (stored || call->command->needs != NEEDS_NOTHING) {
-        Error e = settings_load(&globals->ask, call->arena, &settings);
+        Error e = settings_load(&globals->ask, call->arena, settings);
         if (failed(e)) return report(call->io, call, e);
-        call->settings = &settings;
+        call->settings = settings;
     }
     if (stored) {
         int code;
-        if (control_ask(&settings, call->io, words, count, &code)) return code;
+        if (control_ask(settings, call->io, words, count, &code)) return code;
         return report(call->io, call, run_alone(call));
     }
     return report(call->io, call, call->command->run(call));
