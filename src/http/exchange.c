@@ -106,6 +106,9 @@ static void choose_language(Exchange *exchange, const DispatchMatch *match) {
         request->language = match->language;
         return;
     }
+    /* An address that does not exist has a language all the same. */
+    Str rest = str_skip(request->path, 1);
+    if (language_parse(str_cut(&rest, '/'), &request->language)) return;
     Str cookie = request_cookie(request, STR("language"));
     if (language_parse(cookie, &request->language)) return;
     Str accepted = request_header(request, STR("accept-language"));
@@ -164,10 +167,11 @@ static Error open_request(Exchange *exchange) {
 
     Str raw_path = request->path;
     bool decoded = percent_parse(raw_path, false, &exchange->arena, &request->path);
-    if (!decoded || str_find_byte(request->path, '\0') != STR_NONE ||
-        !dispatch_match(server->dispatch, request->method, raw_path, &exchange->arena, &match))
-        return error(BAD_REQUEST, "bad_target", "The address is not well-formed.");
+    bool matched =
+        decoded && str_find_byte(request->path, '\0') == STR_NONE &&
+        dispatch_match(server->dispatch, request->method, raw_path, &exchange->arena, &match);
     choose_language(exchange, &match);
+    if (!matched) return error(BAD_REQUEST, "bad_target", "The address is not well-formed.");
     request->route = match.route;
     memcpy(request->values, match.values, sizeof request->values);
     /* Health checks and announces come by address as well as by name. */

@@ -7,6 +7,7 @@
 #include "http/answer.h"
 #include "http/engine.h"
 #include "http/form_read.h"
+#include "http/multipart.h"
 
 typedef struct {
     pthread_t thread;
@@ -74,7 +75,10 @@ static Error call_handler(Exchange *exchange) {
     /* Who and whether they may come first: a stranger learns nothing about the form. */
     if (guard->identify) TRY(guard->identify(request, response));
     Error form_fault = exchange->body_fault;
-    if (!failed(form_fault)) form_fault = form_read_finish(request, exchange->multipart);
+    if (!failed(form_fault))
+        form_fault = form_read_finish(request, exchange->multipart);
+    else if (exchange->multipart)
+        request->form = multipart_form(exchange->multipart); /* its token, if it came that far */
     if (guard->admit) TRY(guard->admit(request));
     TRY(form_fault);
     return route->handler(request, response);
