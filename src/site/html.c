@@ -21,6 +21,8 @@ Url url_path(Str path) {
 Url url_web(Str address) {
     bool web =
         str_starts_nocase(address, STR("http://")) || str_starts_nocase(address, STR("https://"));
+    for (size_t i = 0; i < address.len; i++) /* RFC 3986 knows none of these */
+        web = web && str_find_byte(STR("\"<>^`{|}"), address.at[i]) == STR_NONE;
     return web && is_plain(address) ? (Url){address} : (Url){0};
 }
 

@@ -55,6 +55,8 @@ static void take_torrent(const Request *request, Posting *posting) {
     posting->torrent = sent->value;
     if (sent->value.len || str_is_empty(kept)) return;
     Error e = draft_find(page_visit(request), kept, &posting->torrent);
+    if (e.kind == ERROR_NOT_FOUND)
+        e.kind = ERROR_BAD_INPUT; /* the page is there, the file is not */
     error_list_add(&posting->errors, e);
     if (!failed(e)) posting->token = kept;
 }
