@@ -36,6 +36,7 @@ class Browser:
         options.add_experimental_option('prefs', choices)
         options.set_capability('goog:loggingPrefs', {'browser': 'ALL'})
         self.driver = Chrome(service=Service(shutil.which('chromedriver')), options=options)
+        self.width = DESK
         self.driver.set_page_load_timeout(60)
         self.driver.set_script_timeout(60)
 
@@ -157,20 +158,21 @@ class Browser:
     # -- how it looks
 
     def set_width(self, width, height=844):
+        self.width = width
         self.driver.execute_cdp_cmd('Emulation.setDeviceMetricsOverride', {
             'width': width, 'height': height, 'deviceScaleFactor': 1, 'mobile': False})
 
     def set_theme(self, theme):
-        """What the machine prefers: light or dark."""
+        """What the machine prefers: light or dark; and nothing that moves, so that one look is enough."""
         self.driver.execute_cdp_cmd('Emulation.setEmulatedMedia', {
-            'features': [{'name': 'prefers-color-scheme', 'value': theme}]})
+            'features': [{'name': 'prefers-color-scheme', 'value': theme},
+                         {'name': 'prefers-reduced-motion', 'value': 'reduce'}]})
 
     def screenshot(self, name):
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        size = self.driver.execute_cdp_cmd('Page.getLayoutMetrics', {})['cssContentSize']
-        width, height = int(size['width']), min(int(size['height']), 6000)
-        self.set_width(width, height)
-        (self.driver.save_screenshot(str(SCREENSHOTS / f'{name}.png')))
+        height = self.driver.execute_cdp_cmd('Page.getLayoutMetrics', {})['cssContentSize']['height']
+        self.set_width(self.width, min(int(height), 6000))
+        self.driver.save_screenshot(str(SCREENSHOTS / f'{re.sub("[^a-z0-9-]+", "-", name.lower())}.png'))
 
     def overflow(self):
         """How far the page can be scrolled sideways, and by what."""

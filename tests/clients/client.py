@@ -112,12 +112,15 @@ class Libtorrent(Client):
 
 class Transmission(Client):
     program = 'transmission-daemon'  # 3.00 calls every hybrid torrent corrupt
+    roads = ('udp4', 'http4', 'http6')  # UDP over IPv6 only where the machine has an address of the wide world
     calls_peers = calls_as_seeder = False
 
     def start(self):
         self.rpc = free_port()
         settings = {
-            'bind-address-ipv4': '127.0.0.1', 'bind-address-ipv6': '::1', 'rpc-bind-address': '127.0.0.1',
+            # Bound to an IPv4 address it asks every tracker from there, those on IPv6 too.
+            'bind-address-ipv4': '0.0.0.0' if ':' in self.address else self.address, 'bind-address-ipv6': '::1',
+            'rpc-bind-address': '127.0.0.1',
             'rpc-port': self.rpc, 'rpc-authentication-required': False, 'rpc-host-whitelist-enabled': False,
             'peer-port': self.port, 'download-dir': str(self.files), 'incomplete-dir-enabled': False,
             'dht-enabled': False, 'lpd-enabled': False, 'pex-enabled': False, 'port-forwarding-enabled': False,
@@ -159,7 +162,7 @@ class Transmission(Client):
 
 class Aria2(Client):
     program = 'aria2c'  # 1.36 makes another info-hash out of a hybrid torrent than everybody else
-    roads = ('udp4', 'http4', 'http6')
+    roads = ('udp4', 'http4', 'http6')  # its UDP tracker client knows IPv4 only
     calls_as_seeder = False
 
     def start(self):

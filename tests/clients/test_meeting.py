@@ -20,7 +20,7 @@ ROADS = ('udp4', 'http4', 'udp6', 'http6')
 # Every client once as seeder and once as leecher on each road it knows, each road with other pairs.
 ROUNDS = {'udp4': ('libtorrent', 'transmission', 'aria2', 'qbittorrent'),
           'http4': ('libtorrent', 'aria2', 'qbittorrent', 'transmission'),
-          'udp6': ('libtorrent', 'qbittorrent', 'transmission'),
+          'udp6': ('libtorrent', 'qbittorrent'),
           'http6': ('libtorrent', 'transmission', 'qbittorrent', 'aria2')}
 
 
@@ -89,7 +89,7 @@ def counts(work):
 def counts_on_page(server, work, language='en'):
     """(seeders, leechers, completed) as a visitor reads them."""
     page = server.get(work['url'].replace('/en/', f'/{language}/')).text
-    words = {'en': ('Seeders', 'Leechers', 'Completed'), 'fr': ('Sources', 'Téléchargeurs', 'Complets')}[language]
+    words = {'en': ('Seeders', 'Leechers', 'Completed'), 'fr': ('Sources', 'En cours', 'Complets')}[language]
     return tuple(int(re.search(rf'<b>(\d+)</b>\s*{word}', page)[1]) for word in words)
 
 

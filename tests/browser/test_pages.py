@@ -1,0 +1,213 @@
+"""Every page as people get it: phone and desk, light and dark, English and French.
+
+Each is looked at for sideways scrolling, words in the browser's console (the content security policy speaks there) and,
+with axe-core, for what WCAG 2.2 AA asks. A picture of each lands in build/screenshots/.
+"""
+import re
+import shutil
+import subprocess
+import tarfile
+import time
+
+import pytest
+
+from chrome import DESK, PHONE, open_browser
+from server import ROOT, Member
+
+AXE_VERSION = '4.14.1'
+AXE_RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+STARTED = time.time()
+
+
+@pytest.fixture(scope='session')
+def axe():
+    """The source of axe-core, fetched once through npm; it is no part of the program."""
+    folder = ROOT / 'build' / 'axe'
+    packed = folder / f'axe-core-{AXE_VERSION}.tgz'
+    if not packed.exists():
+        if not shutil.which('npm'):
+            pytest.skip('npm, which would fetch axe-core, is not installed')
+        folder.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(['npm', 'pack', f'axe-core@{AXE_VERSION}'], cwd=folder, capture_output=True, text=True,
+                              timeout=120, check=False)
+        if done.returncode != 0:
+            pytest.skip(f'axe-core cannot be fetched: {done.stderr[-300:]}')
+    with tarfile.open(packed) as archive:
+        return archive.extractfile('package/axe.min.js').read().decode()
+
+
+class Pages:
+    """A site with the sample catalogue, people of each role, and works that try a layout."""
+
+    def __init__(self, server):
+        self.server = server
+        self.setup = re.search(r'/setup/\S+', server.output())[0]
+        server.stop()
+        server.command('sample')
+        server.start()
+        self.moderator = server.add_user('marguerite', 'moderator')
+        self.member = server.add_user('an.unusually-long-name_of.member', 'trusted')
+        self.newcomer = server.sign_up('newcomer')
+        self.addresses = {}
+        self.make_works()
+
+    def make_works(self):
+        server, upload = self.server, self.member.publish
+        unbroken = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft' * 2
+        tags = ', '.join(f'a-tag-with-number-{number}' for number in range(1, 13))
+        works = {
+            'work-long': upload(server.make_torrent('hybrid', name=('unbroken' * 20) + '.bin'), unbroken[:200],
+                                author='Somebody With A Name That Goes On And On ' * 4, tags=tags,
+                                description='# Heading\n\n' + 'Word ' * 300 + '\n\n```\n' + 'code ' * 60 +
+                                '\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> quote\n\n1. one\n2. two\n\n' + 'x' * 300),
+            'work-right-to-left': upload(server.make_torrent('v2'), 'كتاب مفتوح للجميع', language='ar'),
+            'work-of-many-files': upload(server.make_torrent('v1', files={
+                f'folder {at % 37}/part {at % 5}/file number {at}.txt': 10 for at in range(2500)}), 'Many files'),
+            'work-private': upload(server.make_torrent('v1', private=True), 'A private work', tags='',
+                                   description='', license='CC-BY-SA-4.0'),
+            'work-withdrawn': upload(server.make_torrent('v1'), 'Soon withdrawn'),
+            'work-waiting': self.newcomer.publish_waiting(server.make_torrent('v1'), 'Waits for a moderator'),
+        }
+        self.addresses = {name: work['url'].removeprefix(server.url + '/en') for name, work in works.items()}
+        self.member.browser().post_form(f'/en{self.addresses["work-withdrawn"]}/withdraw', {'note': 'Not mine, sorry.'})
+        sample = server.list(q='unicode')['items'] or server.list()['items']
+        self.addresses['work'] = sample[0]['url'].removeprefix(server.url + '/en')
+
+    def address(self, template):
+        return re.sub(r'\{(\S+?)\}', lambda found: self.addresses[found[1]], template)
+
+
+def publish_waiting(self, torrent, title):
+    answer = self.upload(torrent, title)
+    assert answer.status_code == 201 and answer.json()['state'] == 'quarantined', answer.text
+    return answer.json()
+
+
+Member.publish_waiting = publish_waiting
+
+# name, who looks, address behind the language, the statuses its answer has
+NOBODY = [
+    ('home', '/', ()), ('about', '/about', ()), ('licences', '/licences', ()), ('browse', '/browse/books', ()),
+    ('browse-empty', '/browse/podcasts', ()), ('search', '/search', ()), ('search-words', '/search?q=licence&facets=1', ()),
+    ('search-nothing', '/search?q=nothingwhatsoeverhasthisword', ()),
+    ('search-wrong', '/search?min_size=huge&uploader=no+one!', (422,)),
+    ('work', '{work}', ()), ('work-long', '{work-long}', ()), ('work-right-to-left', '{work-right-to-left}', ()),
+    ('work-of-many-files', '{work-of-many-files}', ()), ('work-private', '{work-private}', ()),
+    ('work-withdrawn', '{work-withdrawn}', (410,)), ('member', '/member/an.unusually-long-name_of.member', ()),
+    ('login', '/login', ()), ('register', '/register', ()), ('settings-of-nobody', '/settings', ()),
+    ('not-found', '/no/such/page', (404,)), ('forbidden', '/moderation', (403,))]
+MEMBER = [
+    ('upload', '/upload', ()), ('settings', '/settings', ()), ('own-page', '/member/an.unusually-long-name_of.member', ()),
+    ('own-work', '{work-long}', ()), ('edit', '{work-long}/edit', ()), ('withdraw', '{work-long}/withdraw', ())]
+MODERATOR = [
+    ('moderation', '/moderation', ()), ('remove', '{work-long}/remove', ()), ('work-waiting', '{work-waiting}', ()),
+    ('home-of-moderator', '/', ())]
+
+
+@pytest.fixture(scope='module')
+def pages(make_module_server):
+    return Pages(make_module_server({'uploads.review_new_members': 'yes'}))
+
+
+@pytest.fixture(scope='module')
+def browsers(pages):
+    """One for each kind of person, signed in."""
+    with open_browser(pages.server) as nobody, open_browser(pages.server) as member, \
+            open_browser(pages.server) as moderator:
+        member.sign_in(pages.member.name)
+        moderator.sign_in(pages.moderator.name)
+        yield {'nobody': nobody, 'member': member, 'moderator': moderator}
+
+
+def look_at(browser, name, axe, languages_differ, status):
+    """Every width and theme of the page that is open; the faults found."""
+    faults = [f'{name}: {complaint}' for complaint in browser.complaints(status)]
+    browser.driver.execute_script(axe)
+    for width in (PHONE, DESK):
+        for theme in ('light', 'dark'):
+            view = f'{name}-{width}-{theme}'
+            browser.set_width(width)
+            browser.set_theme(theme)
+            overflow = browser.overflow()
+            if overflow:
+                faults.append(f'{view} scrolls sideways by {overflow[0]} px: {overflow[1:]}')
+            if not languages_differ or theme == 'light':
+                faults += [f'{view}: {fault}' for fault in axe_faults(browser)]
+            browser.screenshot(view)
+    return faults
+
+
+def axe_faults(browser):
+    found = browser.driver.execute_async_script('''
+        const done = arguments[arguments.length - 1];
+        axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']}).then(
+            result => done(result.violations.map(v => v.id + ': ' + v.help + ' ' +
+                v.nodes.slice(0, 4).map(n => n.html.slice(0, 150) + ' | ' + n.failureSummary.slice(0, 250)).join(' || '))),
+            fault => done(['axe failed: ' + fault]));''', AXE_RULES)
+    return found
+
+
+@pytest.mark.parametrize('language', ['en', 'fr'])
+@pytest.mark.parametrize('who, name, address, status', [
+    *(('nobody', *page) for page in NOBODY), *(('member', *page) for page in MEMBER),
+    *(('moderator', *page) for page in MODERATOR)])
+def test_page(pages, browsers, axe, who, name, address, status, language):
+    browser = browsers[who]
+    browser.complaints()
+    browser.set_width(DESK)
+    browser.open(f'/{language}' + pages.address(address))
+    assert browser.find('html').get_attribute('lang') == language
+    assert browser.has('main h1') and len(browser.all('h1')) == 1
+    faults = look_at(browser, f'{name}-{language}', axe, language == 'fr', status)
+    pages.server.check_health()
+    assert not faults, '\n'.join(faults)
+
+
+@pytest.mark.parametrize('language', ['en', 'fr'])
+def test_upload_with_faults(pages, browsers, axe, language, tmp_path):
+    browser = browsers['member']
+    browser.complaints()
+    browser.set_width(DESK)
+    made = pages.server.make_torrent('hybrid')
+    path = tmp_path / 'work.torrent'
+    path.write_bytes(made.content)
+    browser.open(f'/{language}/upload').fill(torrent=str(path))
+    browser.go(browser.find('button[value="look"]'))
+    browser.fill(source_url='no address', author='').driver.execute_script(
+        'for (const e of document.querySelectorAll("[required]")) e.required = false;')
+    browser.go(browser.find('main button[value="publish"]'))
+    assert browser.has('#fault-author') and browser.has('#fault-license')
+    faults = look_at(browser, f'upload-faults-{language}', axe, language == 'fr', (422,))
+    assert not faults, '\n'.join(faults)
+
+
+def test_setup(make_server, axe):
+    server = make_server()
+    address = re.search(r'/en/setup/\S+', server.output())[0]
+    with open_browser(server) as browser:
+        browser.open(address)
+        faults = look_at(browser, 'setup', axe, False, ())
+        assert not faults, '\n'.join(faults)
+        browser.fill(name='operator1', email='o@example.org', password='a long pass phrase')
+        browser.go(browser.find('main button'))
+        assert browser.has('header a[href="/en/member/operator1"]')
+        assert browser.complaints() == []
+
+
+def luminance(browser):
+    """Of the page's background, 0 to 255."""
+    colour = browser.driver.execute_script('return getComputedStyle(document.body).backgroundColor + " " + '
+                                           'getComputedStyle(document.documentElement).backgroundColor')
+    solid = [numbers for numbers in re.findall(r'rgba?\((\d+), (\d+), (\d+)(?:, 0\))?', colour)]
+    drawn = [tuple(map(int, rgb)) for rgb in solid if f'rgba({", ".join(rgb)}, 0)' not in colour]
+    return sum(drawn[0]) / 3
+
+
+def test_a_chosen_theme_stands_against_that_of_the_machine(pages):
+    with open_browser(pages.server) as browser:
+        for chosen, machine, dark in (('dark', 'light', True), ('light', 'dark', False), ('auto', 'dark', True),
+                                      ('auto', 'light', False)):
+            browser.open('/en/settings').fill(theme=chosen).go(browser.find('main button'))
+            browser.set_theme(machine)
+            browser.open('/en/')
+            assert (luminance(browser) < 128) == dark, f'{chosen} on a machine that prefers {machine}'
