@@ -15,7 +15,7 @@ json_t *json_of_id(Arena *arena, int64_t id) {
     return json_of_str(arena_print(arena, "%lld", (long long)id));
 }
 
-static Str dump(Arena *arena, json_t *value) {
+Str json_text(Arena *arena, json_t *value) {
     size_t len = json_dumpb(value, NULL, 0, JSON_COMPACT);
     char *text = arena_alloc(arena, len + 1, 1);
     json_dumpb(value, text, len, JSON_COMPACT);
@@ -23,9 +23,23 @@ static Str dump(Arena *arena, json_t *value) {
     return (Str){text, len};
 }
 
+void json_write_str(Text *text, Str s) {
+    size_t start = 0;
+    text_add_byte(text, '"');
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.at[i];
+        if (c >= ' ' && c != '"' && c != '\\') continue;
+        text_add(text, str_part(s, start, i));
+        text_print(text, "\\u%04x", c);
+        start = i + 1;
+    }
+    text_add(text, str_skip(s, start));
+    text_add_byte(text, '"');
+}
+
 void json_answer(Request *request, Response *response, int status, json_t *value) {
     response->status = status;
-    response_body(response, STR("application/json"), dump(request->arena, value));
+    response_body(response, STR("application/json"), json_text(request->arena, value));
 }
 
 static json_t *fault_json(const Request *request, Error e) {
@@ -63,7 +77,7 @@ void json_problem(const Request *request, Response *response, const Problem *pro
     response->status = status;
     response->no_store = true;
     if (status == 401) response_header(response, STR("WWW-Authenticate"), STR("Bearer"));
-    response_body(response, STR("application/problem+json"), dump(request->arena, answer));
+    response_body(response, STR("application/problem+json"), json_text(request->arena, answer));
 }
 
 void api_error(const Request *request, Error e, Response *response) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <jansson.h>
 
+#include "base/text.h"
 #include "community/community.h"
 #include "http/route.h"
 
@@ -9,6 +10,10 @@ json_t *json_of_str(Str s);                     /* "" stays "" */
 json_t *json_of_str_or_null(Str s);             /* empty becomes null */
 json_t *json_of_time(Arena *arena, Seconds at); /* RFC 3339; 0 becomes null */
 json_t *json_of_id(Arena *arena, int64_t id);   /* a string: ids are not for counting with */
+
+Str json_text(Arena *arena, json_t *value); /* lets it go */
+/* For lists too long to be held as values; `s` is UTF-8. */
+void json_write_str(Text *text, Str s);
 
 /* Sends it and lets it go. */
 void json_answer(Request *request, Response *response, int status, json_t *value);

@@ -1,6 +1,7 @@
 #include "api/api.h"
 #include "api/json.h"
 #include "api/torrent_json.h"
+#include "base/limits.h"
 #include "community/list_words.h"
 #include "community/upload.h"
 
@@ -49,8 +50,8 @@ static json_t *facets_json(const TorrentList *list) {
 static Error pasted(Request *request, Response *response, bool *ret_done) {
     Torrent torrent;
     TRY(torrent_by_paste(request->viewer, form_text(request->form, "q"), ret_done, &torrent));
-    *ret_done = *ret_done &&
-                (torrent.state == TORRENT_VISIBLE || torrent.state == TORRENT_QUARANTINED);
+    *ret_done =
+        *ret_done && (torrent.state == TORRENT_VISIBLE || torrent.state == TORRENT_QUARANTINED);
     if (!*ret_done) return OK;
     json_t *answer = json_object(), *items = json_array();
     json_array_append_new(items, torrent_json(request, &torrent));
@@ -102,26 +103,45 @@ static json_t *strings_json(const Str *strings, size_t count) {
     return list;
 }
 
-static json_t *files_json(const TorrentContents *contents) {
-    json_t *files = json_array();
-    for (size_t i = 0; i < contents->file_count; i++) {
-        json_t *file = json_object();
-        json_object_set_new(file, "path", json_of_str(contents->files[i].path));
-        json_object_set_new(file, "size_bytes",
-                            json_integer((json_int_t)contents->files[i].size_bytes));
-        json_array_append_new(files, file);
-    }
-    return files;
+static Error add_contents(Visit *visit, const Torrent *torrent, json_t *item,
+                          TorrentContents *contents) {
+    bool there = torrent->state == TORRENT_VISIBLE || torrent->state == TORRENT_QUARANTINED;
+    if (there) TRY(torrent_contents(visit, torrent->id, contents));
+    json_object_set_new(item, "trackers",
+                        strings_json(contents->trackers, contents->tracker_count));
+    json_object_set_new(item, "webseeds",
+                        strings_json(contents->web_seeds, contents->web_seed_count));
+    return OK;
 }
 
-static Error add_contents(Visit *visit, const Torrent *torrent, json_t *item) {
-    TorrentContents contents = {0};
-    bool there = torrent->state == TORRENT_VISIBLE || torrent->state == TORRENT_QUARANTINED;
-    if (there) TRY(torrent_contents(visit, torrent->id, &contents));
-    json_object_set_new(item, "file_list", files_json(&contents));
-    json_object_set_new(item, "trackers", strings_json(contents.trackers, contents.tracker_count));
-    json_object_set_new(item, "webseeds",
-                        strings_json(contents.web_seeds, contents.web_seed_count));
+/* As values, 200,000 files would take twenty times the room of their text. */
+static void write_files(Text *text, const TorrentContents *contents) {
+    text_add_byte(text, '[');
+    for (size_t i = 0; i < contents->file_count; i++) {
+        text_add(text, i ? STR(",{\"path\":") : STR("{\"path\":"));
+        json_write_str(text, contents->files[i].path);
+        text_add(text, STR(",\"size_bytes\":"));
+        text_add_u64(text, contents->files[i].size_bytes);
+        text_add_byte(text, '}');
+    }
+    text_add_byte(text, ']');
+}
+
+static Error answer_with_files(Request *request, Response *response, json_t *item,
+                               const TorrentContents *contents) {
+    enum { FILE_ROOM_BYTES = 48 }; /* around a path */
+    Str others = json_text(request->arena, item);
+    Text text = text_create(request->arena, API_ANSWER_BYTES_MAX);
+    size_t room = others.len + contents->file_count * FILE_ROOM_BYTES;
+    for (size_t i = 0; i < contents->file_count; i++) room += contents->files[i].path.len;
+    if (text_extend(&text, room)) text.len = 0; /* once, not by doubling */
+    text_add(&text, STR("{\"file_list\":"));
+    write_files(&text, contents);
+    text_add_byte(&text, ',');
+    text_add(&text, str_skip(others, 1));
+    if (text.full)
+        return error(UNAVAILABLE, "answer_too_large", "This answer became too large to send.");
+    response_body(response, STR("application/json"), text_str(&text));
     return OK;
 }
 
@@ -155,14 +175,14 @@ Error api_torrent_show(Request *request, Response *response) {
     json_object_set_new(item, "piece_length", json_integer((json_int_t)torrent.piece_length));
     json_object_set_new(item, "state_reason", json_of_str_or_null(torrent.state_reason));
     json_object_set_new(item, "state_note", json_of_str_or_null(torrent.state_note));
-    Error e = add_contents(visit, &torrent, item);
+    TorrentContents contents = {0};
+    Error e = add_contents(visit, &torrent, item, &contents);
     if (!failed(e)) e = add_history(visit, &torrent, item);
     if (failed(e)) {
         json_decref(item);
         return e;
     }
-    json_answer(request, response, 200, item);
-    return OK;
+    return answer_with_files(request, response, item, &contents);
 }
 
 /* --- publish --- */

@@ -84,6 +84,9 @@ enum {
 
     SETTINGS_FILE_BYTES_MAX = 1 * MIB,
 
+    /* api/ */
+    API_ANSWER_BYTES_MAX = 64 * MIB, /* all files of the longest work fit */
+
     /* site/ */
     PAGE_BYTES_MAX = 8 * MIB, /* one HTML page */
     MARKDOWN_DEPTH_MAX = 32,  /* lists in quotes in lists … */

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 
 #include "base/encode.h"
@@ -64,7 +65,11 @@ static Error serve(Call *call, Program *program, const sigset_t *signals) {
 }
 
 Error command_serve(Call *call) {
+    enum { LARGE_BYTES = 256 * KIB };
     sigset_t signals;
+    /* What a request held in large blocks goes back to the system when it ends; left alone, malloc
+     * would learn to keep it, in every thread. */
+    mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
