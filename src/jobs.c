@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <pthread.h>
 
+#include "base/heap.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "community/draft.h"
@@ -29,8 +30,7 @@ struct Jobs {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool stopping;
-    Arena pending; /* counts the store has not taken yet: a swarm tells a change only once */
-    TorrentCount *counts;
+    TorrentCount *counts; /* not yet in the store: a swarm tells a change only once */
     size_t count, room;
 };
 
@@ -44,22 +44,18 @@ static void complain(const char *what, Error e, Arena *arena) {
 
 static void add_count(void *argument, const SwarmCount *count) {
     Jobs *jobs = argument;
-    if (jobs->count == jobs->room) {
-        size_t room = jobs->room ? jobs->room * 2 : 256;
-        TorrentCount *grown = arena_new(&jobs->pending, TorrentCount, room);
-        if (jobs->count) memcpy(grown, jobs->counts, jobs->count * sizeof *grown);
-        jobs->counts = grown;
-        jobs->room = room;
-    }
+    jobs->counts = heap_grow(jobs->counts, &jobs->room, jobs->count + 1, sizeof *jobs->counts);
     jobs->counts[jobs->count++] =
         (TorrentCount){count->hash, count->seeders, count->leechers, count->completed};
 }
 
+/* While the store takes none, further changes wait in the swarms, which keep only the latest: a
+ * full disk must not fill the memory too. */
 static Error tally(Jobs *jobs, Visit *visit) {
-    tracker_tally(jobs->program->tracker, add_count, jobs);
+    if (jobs->count == 0) tracker_tally(jobs->program->tracker, add_count, jobs);
     if (jobs->count == 0) return OK;
     TRY(torrent_count(visit, jobs->counts, jobs->count));
-    arena_reset(&jobs->pending);
+    heap_free(jobs->counts);
     jobs->counts = NULL;
     jobs->count = jobs->room = 0;
     return OK;
@@ -142,7 +138,6 @@ Error jobs_start(Program *program, Jobs **ret_jobs) {
     Jobs *jobs = calloc(1, sizeof *jobs);
     assert(jobs);
     jobs->program = program;
-    jobs->pending = arena_create(REQUEST_ARENA_BYTES_MAX);
     pthread_condattr_t steady;
     pthread_condattr_init(&steady);
     pthread_condattr_setclock(&steady, CLOCK_MONOTONIC); /* a set clock must not stop the tally */
@@ -166,6 +161,6 @@ void jobs_stop(Jobs *jobs) {
     pthread_join(jobs->thread, NULL);
     pthread_cond_destroy(&jobs->wake);
     pthread_mutex_destroy(&jobs->lock);
-    arena_free(&jobs->pending);
+    heap_free(jobs->counts);
     free(jobs);
 }
