@@ -52,7 +52,11 @@ static void write_metric(Text *text, const Metric *metric) {
 
 Error metrics_route(Request *request, Response *response) {
     Program *program = request->site;
-    if (!ip_is_loopback(request->client))
+    /* Through a proxy on this machine that nobody trusted, the whole world is 127.0.0.1. */
+    bool forwarded = request_header(request, STR("x-forwarded-for")).len ||
+                     request_header(request, STR("forwarded")).len ||
+                     request_header(request, STR("via")).len;
+    if (forwarded || !ip_is_loopback(request->client))
         return error(NOT_ALLOWED, "metrics_are_local",
                      "Metrics are answered to this machine only.");
     TrackerTotals tracker = tracker_totals(program->tracker);

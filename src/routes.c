@@ -58,7 +58,7 @@ const Route routes[] = {
     {HTTP_POST, "/api/v1/tokens", ROUTE_ANYONE, LIMIT_SIGN_IN, api_token_add, "Make a token from name and password", .csrf = CSRF_BEARER, .body_max = 16 * KIB},
     {HTTP_GET, "/api/v1/torrents", ROUTE_ANYONE, LIMIT_SEARCH, api_torrent_list, "List and search works", .form = &form_list, .cache_s = 2},
     {HTTP_POST, "/api/v1/torrents", ROUTE_MEMBER, LIMIT_UPLOADS, api_torrent_add, "Publish a work, or check it with dry_run=1", .form = &form_upload_api, .csrf = CSRF_BEARER, .scope = "upload", .body_max = HTTP_BODY_BYTES_MAX},
-    {HTTP_GET, "/api/v1/torrents/{id}", ROUTE_ANYONE, LIMIT_PAGES, api_torrent_show, "One work"},
+    {HTTP_GET, "/api/v1/torrents/{id}", ROUTE_ANYONE, LIMIT_PAGES, api_torrent_show, "One work", .cache_s = 2},
     {HTTP_GET, "/api/v1/stats", ROUTE_ANYONE, LIMIT_PAGES, api_totals, "Totals of the site", .cache_s = 2},
     {HTTP_GET, "/api/v1/openapi.json", ROUTE_ANYONE, LIMIT_PAGES, api_openapi, "This API, described (OpenAPI 3.1)", .cache_s = 3600},
 
@@ -67,8 +67,8 @@ const Route routes[] = {
     {HTTP_GET, "/scrape", ROUTE_ANYONE, LIMIT_TRACKER, scrape_route, "HTTP tracker: scrape", .inline_answer = true, .bare = true},
     {HTTP_GET, "/opensearch.xml", ROUTE_ANYONE, LIMIT_PAGES, page_opensearch, "So that the browser's address bar can search here", .cache_s = 3600},
     {HTTP_GET, "/livez", ROUTE_ANYONE, LIMIT_NONE, live_route, "The process answers", .inline_answer = true},
-    {HTTP_GET, "/readyz", ROUTE_ANYONE, LIMIT_NONE, ready_route, "Store, search and tracker answer too"},
-    {HTTP_GET, "/metrics", ROUTE_ANYONE, LIMIT_NONE, metrics_route, "Prometheus metrics, to this machine only"},
+    {HTTP_GET, "/readyz", ROUTE_ANYONE, LIMIT_PAGES, ready_route, "Store, search and tracker answer too"},
+    {HTTP_GET, "/metrics", ROUTE_ANYONE, LIMIT_PAGES, metrics_route, "Prometheus metrics, to this machine only"},
     {0},
 };
 /* clang-format on */
