@@ -1,8 +1,9 @@
 /* control.h — the control socket: commands reach the running server, so that there is never a
- * second writer. A few callers are served at once, so that one who waits keeps nobody out. A Unix socket "control.sock" in the data folder, mode 0600: whoever may open it
- * may do everything. Frames of both directions: one byte of kind, four of length, the payload. The
- * server runs the command and asks the other end for files and terminal, so paths mean what the
- * person who typed them sees. */
+ * second writer. A few callers are served at once, so that one who waits keeps nobody out. A Unix
+ * socket "control.sock" in the data folder, mode 0600: whoever may open it may do everything.
+ * Frames of both directions: one byte of kind, four of length, the payload. The server runs the
+ * command and asks the other end for files and terminal, so paths mean what the person who typed
+ * them sees. */
 #pragma once
 #include "command/command.h"
 
