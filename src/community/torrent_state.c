@@ -4,6 +4,7 @@
 #include "community/plain_text.h"
 #include "community/torrent_row.h"
 #include "community/upload_words.h"
+#include "queries/torrent_count.h"
 #include "queries/torrent_event.h"
 
 Error torrent_note(Db *db, Arena *arena, const TorrentNote *note) {
@@ -116,6 +117,9 @@ static Error write_move(Db *db, Arena *arena, void *argument) {
     if (move->renew)
         TRY(query_torrent_set_published_at(
             db, arena, (TorrentSetPublishedAtAsk){.id = move->ask.id, .at = move->ask.at}, NULL));
+    if (move->ask.state == TORRENT_WITHDRAWN || move->ask.state == TORRENT_REMOVED)
+        TRY(query_torrent_count_end(
+            db, arena, (TorrentCountEndAsk){.torrent_id = move->ask.id, .at = move->ask.at}, NULL));
     return torrent_note(db, arena, &move->note);
 }
 

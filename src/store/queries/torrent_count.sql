@@ -8,6 +8,10 @@ update torrent_count set seeders = :seeders, leechers = :leechers, counted_at = 
        completed = case when completed > :completed then completed else :completed end
  where torrent_id = (select id from torrent where swarm = :swarm) returning torrent_id;
 
+-- query torrent_count_end(torrent_id int, at int) -> none
+-- The tracker has let the work go: nobody shares it here any more.
+update torrent_count set seeders = 0, leechers = 0, counted_at = :at where torrent_id = :torrent_id;
+
 -- query torrent_count_totals() -> one(torrents int, seeders int, leechers int, completed int)
 -- Of all published works together.
 select count(t.id) as torrents, coalesce(sum(c.seeders), 0) as seeders,
