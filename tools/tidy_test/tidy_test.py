@@ -34,7 +34,8 @@ LONG_FUNCTION = function_of(70)
 
 
 def copied_function(name, lines=8):
-    return f'int {name}(int n) {{\n' + ''.join(f'    n += step_{i}(n);\n\n' for i in range(lines)) + '    return 0;\n}\n'
+    steps = ''.join(f'    n += step_{i}(n);\n\n' for i in range(lines))
+    return f'int {name}(int n) {{\n{steps}    return 0;\n}}\n'
 
 
 MACHINE_FOLDER = '/ho' + 'me/somebody/essaim'
