@@ -37,7 +37,8 @@ class Page(html.parser.HTMLParser):
             self.form = [names.get("method", "get"), False]
         if tag == "input" and names.get("name") == "csrf" and names.get("value") and self.form:
             self.form[1] = True
-        if tag in ("input", "select", "textarea") and names.get("type") != "hidden" and not self.label_depth:
+        shown = names.get("type") != "hidden" and "hidden" not in names
+        if tag in ("input", "select", "textarea") and shown and not self.label_depth:
             self.inputs.append(names.get("id", f"an input {names.get('name')}"))
         if tag == "img" and "alt" not in names:
             self.faults.append("img without alt")
