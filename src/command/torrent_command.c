@@ -127,6 +127,14 @@ Error command_torrent_remove(Call *call) {
     TRY(torrent_by_hash(call->visit, &hash, &torrent));
     TRY(torrent_remove(call->visit, torrent.id, call_option(call, "reason", (Str){0}),
                        call_option(call, "note", (Str){0})));
-    call_print(call, "Removed: %.*s\n", STR_PRINTF(torrent.title));
+    if (!call->json) {
+        call_print(call, "Removed: %.*s\n", STR_PRINTF(torrent.title));
+        return OK;
+    }
+    json_t *answer = json_object();
+    json_object_set_new(answer, "id",
+                        json_string(arena_print(call->arena, "%lld", (long long)torrent.id).at));
+    json_object_set_new(answer, "state", json_string(torrent_state_name(TORRENT_REMOVED)));
+    call_print_json(call, answer);
     return OK;
 }

@@ -101,6 +101,13 @@ Error command_user_role(Call *call) {
     TRY(role_of(call, call->words[1], &role));
     TRY(account_find(call->visit, call->words[0], &account));
     TRY(account_change_role(call->visit, account.id, role));
+    if (call->json) {
+        json_t *answer = json_object();
+        json_object_set_new(answer, "name", json_stringn(account.name.at, account.name.len));
+        json_object_set_new(answer, "role", json_string(role_name(role)));
+        call_print_json(call, answer);
+        return OK;
+    }
     call_print(call, "%.*s is a %s now.\n", STR_PRINTF(account.name), role_name(role));
     return OK;
 }
@@ -112,6 +119,13 @@ Error command_user_password(Call *call) {
     TRY(account_find(call->visit, call->words[0], &account));
     TRY(password_of(call, &password, &made));
     TRY(account_set_password(call->visit, account.id, password));
+    if (call->json) {
+        json_t *answer = json_object();
+        json_object_set_new(answer, "name", json_stringn(account.name.at, account.name.len));
+        if (made) json_object_set_new(answer, "password", json_stringn(password.at, password.len));
+        call_print_json(call, answer);
+        return OK;
+    }
     if (made) call_print(call, "Password, shown this once: %.*s\n", STR_PRINTF(password));
     return OK;
 }

@@ -109,8 +109,6 @@ static Error choose_state(Visit *visit, const UploadAsk *ask, TorrentState *ret_
  */
 static void complete(TorrentWords *words, const Upload *upload, Arena *arena) {
     if (!words->category.len) words->category = STR("other");
-    if (words->title.len) return;
-    words->title = upload->suggested_title;
     if (words->title.len >= TITLE_BYTES_MIN) return;
     Str hash = upload->hash.has_v1 ? infohash_v1_hex(&upload->hash, arena)
                                    : infohash_v2_hex(&upload->hash, arena);
@@ -126,6 +124,8 @@ static Error prepare(Visit *visit, const UploadAsk *ask, ErrorList *errors, Prep
     errors->arena = visit->arena;
     TRY(read_torrent(visit, ask, errors, prepared, upload));
     TorrentWords words = ask->words;
+    bool by_operator = ask->vouched || ask->quarantine;
+    if (by_operator && !words.title.len) words.title = upload->suggested_title;
     if (ask->quarantine) complete(&words, upload, visit->arena);
     upload_words_check(&words, ask->quarantine ? WORDS_TO_COMPLETE : WORDS_COMPLETE, visit->arena,
                        errors, &prepared->words);
