@@ -9,13 +9,17 @@ Transmission gets its content here from the two others, who call.
 import filecmp
 import itertools
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
 from client import CLIENTS, Libtorrent
 from server import LONG, make_folder, remove_folder, wait_for
 
-WAIT_S = 90
+WAIT_S = 120
+MEETINGS_AT_A_TIME = 4
 ROADS = ('udp4', 'http4', 'udp6', 'http6')
 # Every client once as seeder and once as leecher on each road it knows, each road with other pairs.
 ROUNDS = {'udp4': ('libtorrent', 'transmission', 'aria2', 'qbittorrent'),
@@ -50,25 +54,26 @@ def every_meeting():
             yield seeder, leecher, road, kind, by
 
 
-@pytest.fixture(scope='module')
-def roads(make_module_server):
-    """A server for each road, started when first needed: (server, member). It lists one tracker address."""
-    made = {}
+class Roads:
+    """A server for each road, started when first needed. It lists one tracker address."""
 
-    def road(name):
-        if name not in made:
-            server = make_module_server(start=False, address='::1' if name.endswith('6') else '127.0.0.1')
-            server.settings['tracker.announce_urls'] = \
-                server.udp_announce if name.startswith('udp') else server.http_announce
-            server.settings['tracker.interval_s'] = '60'
-            server.start()
-            made[name] = server, server.sign_up()
-        return made[name]
-    return road
+    def __init__(self, make_server):
+        self.make_server, self.made, self.lock = make_server, {}, threading.Lock()
+
+    def take(self, name):
+        with self.lock:
+            if name not in self.made:
+                server = self.make_server(start=False, address='::1' if name.endswith('6') else '127.0.0.1')
+                server.settings['tracker.announce_urls'] = \
+                    server.udp_announce if name.startswith('udp') else server.http_announce
+                server.settings['tracker.interval_s'] = '60'
+                server.start()
+                self.made[name] = server, server.sign_up()
+            return self.made[name]
 
 
-@pytest.fixture
-def start_client():
+@contextmanager
+def clients_to_start():
     made = []
 
     def start(name, address='127.0.0.1'):
@@ -76,10 +81,18 @@ def start_client():
             pytest.skip(f'{CLIENTS[name].program} is not installed')
         made.append(CLIENTS[name](make_folder(), address))
         return made[-1]
-    yield start
-    for client in made:
-        client.stop()
-        remove_folder(client.folder)
+    try:
+        yield start
+    finally:
+        for client in made:
+            client.stop()
+            remove_folder(client.folder)
+
+
+@pytest.fixture
+def start_client():
+    with clients_to_start() as start:
+        yield start
 
 
 def counts(work):
@@ -155,14 +168,31 @@ def meet(server, member, made, seeder, leecher, by):
     return work
 
 
-@pytest.mark.parametrize('seeder, leecher, road, kind, by', every_meeting() if LONG else meetings())
-def test_a_seeder_and_a_leecher_meet(roads, start_client, seeder, leecher, road, kind, by):
-    server, member = roads(road)
+def run_meeting(roads, seeder, leecher, road, kind, by):
+    server, member = roads.take(road)
     # Folders only where every client agrees on them: a hybrid of several files has padding of its own.
     files = {'first.bin': 300_000, 'sub/second.bin': 70_001} if kind == 'v1' else None
     made = server.make_torrent(kind, 700_000, files=files)
-    meet(server, member, made, start_client(seeder, server.address), start_client(leecher, server.address), by)
+    with clients_to_start() as start:
+        meet(server, member, made, start(seeder, server.address), start(leecher, server.address), by)
     server.check_health()
+
+
+@pytest.fixture(scope='module')
+def running(request, make_module_server):
+    """Every meeting asked for, some at a time: clients wait much and compute little."""
+    asked = [item.callspec.params for item in request.session.items if hasattr(item, 'callspec')]
+    roads = Roads(make_module_server)
+    with ThreadPoolExecutor(MEETINGS_AT_A_TIME) as pool:
+        futures = {tuple(params.values()): pool.submit(run_meeting, roads, **params) for params in asked}
+        yield futures
+        for future in futures.values():
+            future.cancel()
+
+
+@pytest.mark.parametrize('seeder, leecher, road, kind, by', every_meeting() if LONG else meetings())
+def test_a_seeder_and_a_leecher_meet(running, seeder, leecher, road, kind, by):
+    running[seeder, leecher, road, kind, by].result()
 
 
 def test_what_a_client_does_is_counted_once(make_server, start_client):
