@@ -106,7 +106,7 @@ static json_t *strings_json(const Str *strings, size_t count) {
 static Error add_contents(Visit *visit, const Torrent *torrent, json_t *item,
                           TorrentContents *contents) {
     bool there = torrent->state == TORRENT_VISIBLE || torrent->state == TORRENT_QUARANTINED;
-    if (there) TRY(torrent_contents(visit, torrent->id, contents));
+    if (there) TRY(torrent_contents(visit, torrent, contents));
     json_object_set_new(item, "trackers",
                         strings_json(contents->trackers, contents->tracker_count));
     json_object_set_new(item, "webseeds",

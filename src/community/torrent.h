@@ -54,7 +54,8 @@ typedef struct {
     size_t tracker_count, web_seed_count;
     Str comment;
 } TorrentContents;
-MUST_USE Error torrent_contents(Visit *visit, int64_t id, TorrentContents *ret_contents);
+MUST_USE Error torrent_contents(Visit *visit, const Torrent *torrent,
+                                TorrentContents *ret_contents);
 
 /* The served file: info byte-identical; our announce list, then the trackers it came with (a
  * private torrent's too: BEP 27 lets its peers meet nowhere else), its web seeds, the permalink as
@@ -110,8 +111,8 @@ typedef struct {
     uint64_t torrents, seeders, leechers, completed, members;
 } CommunityTotals;
 MUST_USE Error torrent_totals(Visit *visit, CommunityTotals *ret_totals);
-MUST_USE Error torrent_category_counts(Visit *visit, uint64_t *ret_counts,
-                                       size_t count); /* by category number */
+void torrent_category_counts(Visit *visit, uint64_t *ret_counts,
+                             size_t count); /* by category number */
 
 /* Start: every visible work into search and tracker. Then counts flow in by torrent_count.
  * Completions never go down. No snapshot may be open on visit->db when a work is changed. */

@@ -42,15 +42,13 @@ static Str *all_trackers(const Visit *visit, Str listed, size_t *ret_count) {
 }
 
 /* The files are read from `info` each time: a row for each of 200,000 would serve nobody. */
-Error torrent_contents(Visit *visit, int64_t id, TorrentContents *ret_contents) {
-    Torrent torrent;
-    TRY(torrent_find(visit, id, &torrent));
-    TRY(check_open(visit, &torrent));
-    TorrentBlobFindRow blob;
-    TRY(find_blob(visit, id, &blob));
+Error torrent_contents(Visit *visit, const Torrent *torrent, TorrentContents *ret_contents) {
+    TRY(check_open(visit, torrent));
+    TorrentBlobContentsRow blob;
+    TRY(query_torrent_blob_contents(visit->db, visit->arena,
+                                    (TorrentBlobContentsAsk){.torrent_id = torrent->id}, &blob));
     Metainfo metainfo;
-    MetainfoParts parts = {.info = blob.info, .piece_layers = blob.piece_layers};
-    TRY(metainfo_parse(metainfo_write(&parts, visit->arena), visit->arena, &metainfo));
+    TRY(metainfo_parse_info(blob.info, visit->arena, &metainfo));
     drop_pads(&metainfo);
     TorrentContents contents = {
         .files = metainfo.files, .file_count = metainfo.file_count, .comment = blob.comment};

@@ -85,7 +85,8 @@ Error torrent_load_all(Visit *visit) {
 
 typedef struct {
     const TorrentCount *counts;
-    int64_t *ids; /* 0: not ours */
+    int64_t *ids;        /* 0: not ours */
+    uint64_t *completed; /* what is kept: never fewer than before */
     size_t count;
     Seconds at;
 } Counting;
@@ -105,6 +106,7 @@ static Error set_counts(Db *db, Arena *arena, void *argument) {
                                  .at = counting->at},
             &found, &row));
         counting->ids[i] = found ? row.torrent_id : 0;
+        counting->completed[i] = found ? (uint64_t)row.completed : 0;
     }
     return OK;
 }
@@ -114,6 +116,7 @@ Error torrent_count(Visit *visit, const TorrentCount *counts, size_t count) {
         size_t some = count - done < COUNTS_OF_WRITE_MAX ? count - done : COUNTS_OF_WRITE_MAX;
         Counting counting = {.counts = counts + done,
                              .ids = arena_new(visit->arena, int64_t, some),
+                             .completed = arena_new(visit->arena, uint64_t, some),
                              .count = some,
                              .at = visit->now};
         TRY(store_write(visit->community->store, visit->arena, set_counts, &counting));
@@ -121,7 +124,7 @@ Error torrent_count(Visit *visit, const TorrentCount *counts, size_t count) {
             if (counting.ids[i])
                 search_set_counts(visit->community->search, counting.ids[i],
                                   counting.counts[i].seeders, counting.counts[i].leechers,
-                                  counting.counts[i].completed);
+                                  counting.completed[i]);
         done += some;
     }
     return OK;

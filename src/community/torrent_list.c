@@ -3,7 +3,6 @@
 #include "community/permission.h"
 #include "community/torrent_row.h"
 #include "queries/member.h"
-#include "queries/torrent_count.h"
 
 /* Categories have codes outside, numbers within. */
 static Error search_ask(const TorrentListAsk *ask, SearchAsk *ret_ask) {
@@ -115,25 +114,19 @@ Error torrent_list_waiting(Visit *visit, TorrentList *ret_list) {
 }
 
 Error torrent_totals(Visit *visit, CommunityTotals *ret_totals) {
-    TorrentCountTotalsRow sums;
     MemberCountRow members;
-    TRY(query_torrent_count_totals(visit->db, visit->arena, &sums));
     TRY(query_member_count(visit->db, visit->arena, &members));
-    *ret_totals = (CommunityTotals){.torrents = (uint64_t)sums.torrents,
-                                    .seeders = (uint64_t)sums.seeders,
-                                    .leechers = (uint64_t)sums.leechers,
-                                    .completed = (uint64_t)sums.completed,
+    SearchTotals sums = search_totals(visit->community->search);
+    *ret_totals = (CommunityTotals){.torrents = sums.works,
+                                    .seeders = sums.seeders,
+                                    .leechers = sums.leechers,
+                                    .completed = sums.completed,
                                     .members = (uint64_t)members.count};
     return OK;
 }
 
-Error torrent_category_counts(Visit *visit, uint64_t *ret_counts, size_t count) {
-    TorrentCountByCategoryRows rows;
-    TRY(query_torrent_count_by_category(visit->db, visit->arena, &rows));
-    for (size_t i = 0; i < count; i++) ret_counts[i] = 0;
-    for (size_t i = 0; i < rows.count; i++) {
-        uint64_t number = (uint64_t)rows.at[i].category;
-        if (number < count) ret_counts[number] = (uint64_t)rows.at[i].count;
-    }
-    return OK;
+void torrent_category_counts(Visit *visit, uint64_t *ret_counts, size_t count) {
+    SearchTotals sums = search_totals(visit->community->search);
+    for (size_t i = 0; i < count; i++)
+        ret_counts[i] = i < SEARCH_CATEGORIES_MAX ? sums.by_category[i] : 0;
 }

@@ -64,7 +64,7 @@ static void the_served_file_keeps_its_info_and_gets_our_trackers(void **state) {
         assert_true(str_starts(is.comment, STR("https://essaim.example/t/")));
         check_str(name, "songs.ogg.torrent");
         TorrentContents contents;
-        check_fine(torrent_contents(&visit, upload.id, &contents));
+        check_fine(torrent_contents(&visit, &torrent, &contents));
         assert_int_equal(contents.file_count, 1);
         check_str(contents.files[0].path, "songs.ogg");
         check_str(contents.comment, "first comment");
@@ -239,7 +239,7 @@ static void a_withdrawn_work_is_gone_at_once_and_leaves_a_page(void **state) {
     Str bytes, name;
     TorrentContents contents;
     check_code(torrent_file(&pierre, &torrent, &bytes, &name), ERROR_GONE, "torrent_withdrawn");
-    check_code(torrent_contents(&pierre, upload.id, &contents), ERROR_GONE, "torrent_withdrawn");
+    check_code(torrent_contents(&pierre, &torrent, &contents), ERROR_GONE, "torrent_withdrawn");
     check_str(torrent_magnet(&pierre, &torrent), "");
     check_code(torrent_withdraw(&marie, upload.id, STR("")), ERROR_GONE, "torrent_withdrawn");
     TorrentWords words = stage_words();
@@ -274,7 +274,7 @@ static void a_removal_says_which_kind(void **state) {
         check_code(torrent_file(&marie, &torrent, &bytes, &name), reasons[i].kind,
                    "torrent_removed");
         TorrentContents contents;
-        check_fine(torrent_contents(&irene, upload.id, &contents));
+        check_fine(torrent_contents(&irene, &torrent, &contents));
     }
     Upload upload = stage_publish(&marie, CREATE_V1, "z", 'z');
     char note[NOTE_BYTES_MAX + 1];
@@ -322,7 +322,7 @@ static void counts_reach_the_page_and_the_search(void **state) {
     assert_int_equal(totals.completed, 11);
     assert_int_equal(totals.members, 1);
     uint64_t shelves[16];
-    check_fine(torrent_category_counts(&visit, shelves, 16));
+    torrent_category_counts(&visit, shelves, 16);
     assert_int_equal(shelves[7], 2);
     assert_int_equal(shelves[1], 0);
     stage_close(stage);
@@ -370,8 +370,10 @@ static void a_work_of_very_many_files_keeps_them_all(void **state) {
     Upload upload;
     check_fine(upload_add(&visit, &ask, &errors, &upload));
     assert_int_equal(upload.files, FILES);
+    Torrent torrent;
     TorrentContents contents;
-    check_fine(torrent_contents(&visit, upload.id, &contents));
+    check_fine(torrent_find(&visit, upload.id, &torrent));
+    check_fine(torrent_contents(&visit, &torrent, &contents));
     assert_int_equal(contents.file_count, FILES);
     TorrentListAsk list_ask = {.ask = {.text = STR("song0007*")}};
     TorrentList list;

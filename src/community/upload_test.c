@@ -404,7 +404,9 @@ static void personal_tracker_keys_are_not_published(void **state) {
     Upload upload;
     check_fine(upload_add(&member, &ask, &errors, &upload));
     TorrentContents contents;
-    check_fine(torrent_contents(&member, upload.id, &contents));
+    Torrent torrent;
+    check_fine(torrent_find(&member, upload.id, &torrent));
+    check_fine(torrent_contents(&member, &torrent, &contents));
     assert_int_equal(contents.tracker_count, 5); /* ours are the first two */
     check_str(contents.trackers[2], "https://one.example/announce");
     check_str(contents.trackers[3], "udp://four.example:6969/announce");

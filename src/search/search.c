@@ -78,6 +78,24 @@ size_t search_count(Search *search) {
     return count;
 }
 
+SearchTotals search_totals(Search *search) {
+    SearchTotals totals = {0};
+    pthread_rwlock_rdlock(&search->lock);
+    const Columns *columns = &search->index.columns;
+    for (uint32_t i = 0; i < columns->count; i++) {
+        const CountRow *counts = &columns->counts[i];
+        if (columns->rows[i].gone) continue;
+        totals.works++;
+        totals.seeders += atomic_load_explicit(&counts->seeders, memory_order_relaxed);
+        totals.leechers += atomic_load_explicit(&counts->leechers, memory_order_relaxed);
+        totals.completed += atomic_load_explicit(&counts->completed, memory_order_relaxed);
+        if (columns->rows[i].category < SEARCH_CATEGORIES_MAX)
+            totals.by_category[columns->rows[i].category]++;
+    }
+    pthread_rwlock_unlock(&search->lock);
+    return totals;
+}
+
 static Str copy_unless_empty(Arena *arena, Str s) {
     return s.len ? arena_copy(arena, s) : (Str){0};
 }

@@ -4,6 +4,7 @@
 #pragma once
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/limits.h"
 
 typedef struct Search Search;
 
@@ -81,3 +82,10 @@ void search_set_counts(Search *search, int64_t id, uint32_t seeders, uint32_t le
 MUST_USE Error search_find(Search *search, const SearchAsk *ask, Arena *arena,
                            SearchResult *ret_result);
 size_t search_count(Search *search); /* works held */
+
+/* Of all works together, counted in memory: a pass over them, a few nanoseconds each. */
+typedef struct {
+    uint64_t works, seeders, leechers, completed;
+    uint64_t by_category[SEARCH_CATEGORIES_MAX];
+} SearchTotals;
+SearchTotals search_totals(Search *search);

@@ -322,6 +322,26 @@ static void putting_again_replaces(void **state) {
     assert_finds(fixture, ask_for(""), "");
 }
 
+static void totals_are_of_the_works_that_are_here(void **state) {
+    Fixture *fixture = *state;
+    for (int64_t id = 1; id <= 3; id++) {
+        SearchWork added = work(id, "a work");
+        added.category = id == 3 ? 7 : 2;
+        added.completed = 10;
+        search_put(fixture->search, &added);
+    }
+    search_set_counts(fixture->search, 1, 5, 1, 12);
+    search_set_counts(fixture->search, 2, 100, 100, 100);
+    search_remove(fixture->search, 2);
+    SearchTotals totals = search_totals(fixture->search);
+    assert_int_equal(totals.works, 2);
+    assert_int_equal(totals.seeders, 5);
+    assert_int_equal(totals.leechers, 1);
+    assert_int_equal(totals.completed, 22);
+    assert_int_equal(totals.by_category[2], 1);
+    assert_int_equal(totals.by_category[7], 1);
+}
+
 static void packing_loses_nothing(void **state) {
     Fixture *fixture = *state;
     for (int round = 0; round < 4; round++) {
@@ -386,6 +406,7 @@ int main(void) {
         CASE(pages_continue_where_they_ended),
         CASE(a_foreign_cursor_is_an_error_of_its_field),
         CASE(putting_again_replaces),
+        CASE(totals_are_of_the_works_that_are_here),
         CASE(packing_loses_nothing),
         CASE(a_monstrous_work_is_cut_not_fatal),
         CASE(a_full_arena_leaves_no_lock_behind),

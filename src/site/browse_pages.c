@@ -39,7 +39,7 @@ Error page_browse(Request *request, Response *response) {
     TorrentList list;
     TRY(torrent_list(visit, &ask, &list));
     uint64_t counts[CATEGORY_NUMBERS] = {0};
-    TRY(torrent_category_counts(visit, counts, CATEGORY_NUMBERS));
+    torrent_category_counts(visit, counts, CATEGORY_NUMBERS);
     page.categories =
         category_items(request->arena, counts, CATEGORY_NUMBERS, category ? code : (Str){0});
     page.rows = torrent_rows(request, &list);

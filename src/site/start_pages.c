@@ -28,7 +28,7 @@ Error page_home(Request *request, Response *response) {
     TRY(list_by(request, SEARCH_BY_NEWEST, &page.newest));
     TRY(list_by(request, SEARCH_BY_SEEDERS, &page.most_alive));
     uint64_t counts[CATEGORY_NUMBERS] = {0};
-    TRY(torrent_category_counts(visit, counts, CATEGORY_NUMBERS));
+    torrent_category_counts(visit, counts, CATEGORY_NUMBERS);
     page.categories = category_items(request->arena, counts, CATEGORY_NUMBERS, (Str){0});
     CommunityTotals totals;
     TRY(torrent_totals(visit, &totals));

@@ -117,7 +117,7 @@ static int gone_status(const Torrent *torrent) {
 static Error fill_contents(const Request *request, const Torrent *torrent, TorrentPage *page) {
     Visit *visit = page_visit(request);
     TorrentContents contents;
-    TRY(torrent_contents(visit, torrent->id, &contents));
+    TRY(torrent_contents(visit, torrent, &contents));
     TreePage tree = tree_page(request, torrent->id, &contents, 1);
     page->files = tree.nodes;
     page->files_from = tree.from;
@@ -162,7 +162,7 @@ Error page_torrent_files(Request *request, Response *response) {
     uint64_t number;
     TRY(find_torrent(request, &torrent));
     TorrentContents contents;
-    TRY(torrent_contents(visit, torrent.id, &contents));
+    TRY(torrent_contents(visit, &torrent, &contents));
     uint64_t pages = (contents.file_count + FILE_TREE_PAGE - 1) / FILE_TREE_PAGE;
     if (!str_to_u64(request_value(request, "page"), &number) || number < 1 || number > pages)
         return error(NOT_FOUND, "no_such_page", "This work has no such page of files.");

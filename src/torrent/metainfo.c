@@ -127,14 +127,14 @@ static Error check_names(const Metainfo *metainfo, Arena *arena) {
     return steps > TORRENT_DUPLICATE_NAMES_MAX ? fault_error(FAULT_PATH_TWICE, (Str){0}) : OK;
 }
 
-static Error read_info(Metainfo *to, Arena *arena) {
+static Error read_info(Metainfo *to, bool with_hash, Arena *arena) {
     InfoKeys keys = {0};
     find_info_keys(to->info, &keys);
     int64_t version = 0;
     TRY(read_version(&keys, to, arena, &version));
     bool is_v2 = version == VERSION_2;
     bool is_v1 = !is_v2 || bencode_kind(keys.files) == BENCODE_LIST || keys.length.len > 0;
-    to->hash = infohash_of(to->info, is_v1, is_v2);
+    if (with_hash) to->hash = infohash_of(to->info, is_v1, is_v2);
     TRY(read_piece_length(&keys, is_v2, to));
     TRY(read_name(&keys, to, arena));
     FileReader reader = file_reader_create(to, arena);
@@ -211,7 +211,7 @@ Error metainfo_parse(Str bytes, Arena *arena, Metainfo *ret_metainfo) {
     bencode_find(bytes, slots, sizeof slots / sizeof *slots);
     if (bencode_kind(keys.info) != BENCODE_DICT) return fault_error(FAULT_INFO_MISSING, (Str){0});
     Metainfo metainfo = {.info = keys.info};
-    TRY(read_info(&metainfo, arena));
+    TRY(read_info(&metainfo, true, arena));
     if (metainfo.hash.has_v2 && bencode_kind(keys.piece_layers) == BENCODE_DICT) {
         TRY(metainfo_check_layers(&metainfo, keys.piece_layers, arena));
         metainfo.piece_layers = keys.piece_layers;
@@ -219,6 +219,15 @@ Error metainfo_parse(Str bytes, Arena *arena, Metainfo *ret_metainfo) {
     read_trackers(&keys, &metainfo, arena);
     read_web_seeds(&keys, &metainfo, arena);
     read_words(&keys, &metainfo, arena);
+    *ret_metainfo = metainfo;
+    return OK;
+}
+
+Error metainfo_parse_info(Str info, Arena *arena, Metainfo *ret_metainfo) {
+    TRY(check_bencode(info, false, arena));
+    if (bencode_kind(info) != BENCODE_DICT) return fault_error(FAULT_INFO_MISSING, (Str){0});
+    Metainfo metainfo = {.info = info};
+    TRY(read_info(&metainfo, false, arena));
     *ret_metainfo = metainfo;
     return OK;
 }

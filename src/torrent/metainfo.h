@@ -43,6 +43,9 @@ typedef struct {
 } Metainfo;
 
 MUST_USE Error metainfo_parse(Str bytes, Arena *arena, Metainfo *ret_metainfo);
+/* Of an info dictionary alone, such as was taken in before: name, sizes and files. The hash is left
+ * empty, and piece layers, which stand outside of it, are not held against it. */
+MUST_USE Error metainfo_parse_info(Str info, Arena *arena, Metainfo *ret_metainfo);
 
 /* What stands around `info` in the file we serve. */
 typedef struct {

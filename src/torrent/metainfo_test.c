@@ -162,6 +162,14 @@ static void a_served_torrent_keeps_info_and_reads_back(void **state) {
             "e8:url-list11:https://s/we")));
     assert_false(failed(metainfo_parse(written, &arena, &m)));
     assert_true(str_equal(m.info, parts.info));
+    Metainfo again;
+    assert_false(failed(metainfo_parse_info(m.info, &arena, &again)));
+    assert_true(str_equal(again.name, m.name));
+    assert_int_equal(again.file_count, m.file_count);
+    assert_int_equal(again.size_bytes, m.size_bytes);
+    assert_true(failed(metainfo_parse_info(STR("de"), &arena, &again)));
+    assert_true(failed(metainfo_parse_info(STR("le"), &arena, &again)));
+    assert_true(failed(metainfo_parse_info(STR("d"), &arena, &again)));
     assert_int_equal(m.tracker_count, 2);
     assert_int_equal(m.web_seed_count, 1);
     parts.tracker_count = parts.web_seed_count = 0;

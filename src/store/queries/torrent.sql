@@ -75,8 +75,9 @@ select description from torrent where id = :id;
 @torrent_work where t.id = :id;
 
 -- query torrent_works_after(id int, count int) -> many torrent_work
--- Visible works for search and tracker, by id.
-@torrent_work where t.state = 0 and t.id > :id order by t.id limit :count;
+-- Visible works for search and tracker, by id. The + keeps SQLite off the index of states, whose rows it would all read
+-- and sort for each page.
+@torrent_work where +t.state = 0 and t.id > :id order by t.id limit :count;
 
 -- query torrent_change(id int, category int, license text, changed_at int, title text, author text,
 --     source_url text, language text, tags text, description text) -> none
@@ -97,7 +98,3 @@ update torrent set published_at = :at where id = :id;
 -- query torrent_count_of_member(uploader_id int) -> one(count int)
 -- How many works a member has published.
 select count(id) as count from torrent where uploader_id = :uploader_id and state = 0;
-
--- query torrent_count_by_category() -> many(category int, count int)
--- How many published works stand on each shelf.
-select category, count(id) as count from torrent where state = 0 group by category;

@@ -2,18 +2,12 @@
 -- Nobody yet.
 insert into torrent_count (torrent_id) values (:torrent_id);
 
--- query torrent_count_set(swarm blob, seeders int, leechers int, completed int, at int) -> maybe(torrent_id int)
+-- query torrent_count_set(swarm blob, seeders int, leechers int, completed int, at int) -> maybe(torrent_id int, completed int)
 -- What the tracker counted. Completions never go back, even when a tracker lost its memory. No row: not ours.
 update torrent_count set seeders = :seeders, leechers = :leechers, counted_at = :at,
        completed = case when completed > :completed then completed else :completed end
- where torrent_id = (select id from torrent where swarm = :swarm) returning torrent_id;
+ where torrent_id = (select id from torrent where swarm = :swarm) returning torrent_id, completed;
 
 -- query torrent_count_end(torrent_id int, at int) -> none
 -- The tracker has let the work go: nobody shares it here any more.
 update torrent_count set seeders = 0, leechers = 0, counted_at = :at where torrent_id = :torrent_id;
-
--- query torrent_count_totals() -> one(torrents int, seeders int, leechers int, completed int)
--- Of all published works together.
-select count(t.id) as torrents, coalesce(sum(c.seeders), 0) as seeders,
-       coalesce(sum(c.leechers), 0) as leechers, coalesce(sum(c.completed), 0) as completed
-  from torrent t join torrent_count c on c.torrent_id = t.id where t.state = 0;
