@@ -1,6 +1,7 @@
 #include "api/json.h"
 
 #include "api/api.h"
+#include "base/limits.h"
 #include "base/text.h"
 
 json_t *json_of_str(Str s) { return json_stringn(s.len ? s.at : "", s.len); }
@@ -15,12 +16,16 @@ json_t *json_of_id(Arena *arena, int64_t id) {
     return json_of_str(arena_print(arena, "%lld", (long long)id));
 }
 
+static int add_part(const char *at, size_t len, void *text) {
+    text_add(text, (Str){at, len});
+    return 0;
+}
+
 Str json_text(Arena *arena, json_t *value) {
-    size_t len = json_dumpb(value, NULL, 0, JSON_COMPACT);
-    char *text = arena_alloc(arena, len + 1, 1);
-    json_dumpb(value, text, len, JSON_COMPACT);
+    Text text = text_create(arena, REQUEST_ARENA_BYTES_MAX);
+    json_dump_callback(value, add_part, &text, JSON_COMPACT);
     json_decref(value);
-    return (Str){text, len};
+    return text_str(&text);
 }
 
 void json_write_str(Text *text, Str s) {
