@@ -88,8 +88,9 @@ static void render_error(Exchange *exchange, Error e) {
     Response *response = &exchange->response;
     const HttpGuard *guard = &exchange->server->settings.guard;
     int status = error_status(e.kind);
-    if (status >= 500)
-        log_event(LOG_ERROR, "request failed", {"id", exchange->request.id},
+    bool ours = e.kind == ERROR_BROKEN;
+    if (ours || e.kind == ERROR_UNAVAILABLE) /* a crowd is no fault; a strange version not ours */
+        log_event(ours ? LOG_ERROR : LOG_WARNING, "request failed", {"id", exchange->request.id},
                   {"code", str_from_c(error_code(e))}, {"words", error_text(e, &exchange->arena)});
     response->status = status;
     response->body = (Str){0};
