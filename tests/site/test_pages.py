@@ -519,7 +519,6 @@ def test_the_page_of_too_many_requests(make_server, language):
 def test_the_page_of_a_busy_server(make_server, language):
     """More passwords to look at than may wait: the others are told to come back."""
     server = make_server({'http.workers': '128'})
-    server.allowed_errors.append('code=busy')
     browser = Browser(server)
     csrf = browser.csrf('/en/login')
     cookies = browser.cookies.get_dict()
