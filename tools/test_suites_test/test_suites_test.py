@@ -78,6 +78,47 @@ def test_what_is_left_running_ends_with_its_test(tmp_path):
     assert not mark.exists()
 
 
+def test_what_left_the_group_ends_too(tmp_path):
+    mark = tmp_path / 'alive'
+    assert suites.call(suite_of(None), ['sh', '-c', f'setsid sh -c "sleep 2; touch {mark}" & sleep 0.2'])
+    time.sleep(3)
+    assert not mark.exists()
+
+
+FAULTS = {
+    'leak': ('address', 'for (int i = 0; i < 100; i++) *(char *volatile *)&at = malloc(100);'),
+    'overflow': ('address', 'at = malloc(100); at[100 + (at == NULL)] = 1;'),
+    'arithmetic': ('undefined', 'int most = 0x7fffffff; for (int i = 0; i < 2; i++) most += i; return most == 0;'),
+    'race': ('thread', 'pthread_create(&thread, NULL, add, NULL); add(NULL); pthread_join(thread, NULL);'),
+    '': ('address,undefined', 'free(at);'),
+}
+
+
+@pytest.mark.parametrize('fault', FAULTS)
+def test_a_fault_is_heard(tmp_path, fault):
+    """With the options every suite gets, what a sanitizer sees ends the program with a failure."""
+    kind, code = FAULTS[fault]
+    source = tmp_path / 'fault.c'
+    source.write_text(f"""#include <pthread.h>
+#include <stdlib.h>
+static char *at;
+static int sum;
+static pthread_t thread;
+static void *add(void *nothing) {{
+    for (int i = 0; i < 100000; i++) sum++;
+    return nothing;
+}}
+int main(void) {{
+    (void)add, (void)thread;
+    {code}
+    return 0;
+}}
+""", encoding='utf-8')
+    subprocess.run(['gcc', '-g', f'-fsanitize={kind}', '-o', tmp_path / 'fault', source], check=True)
+    setarch = suites.without_spread_addresses() if kind == 'thread' else []
+    assert suites.call(suite_of(None), [*setarch, tmp_path / 'fault']) == (fault == '')
+
+
 def test_the_last_line_says_it_all(capsys):
     sample = suite_of(None)
     result = suites.Result(passed=3, failed=1, faults=['it: broke'])
