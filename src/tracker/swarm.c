@@ -270,16 +270,27 @@ typedef struct {
     size_t seeders, leechers;
 } Available;
 
+/* Where nobody lacks anything. aria2 calls itself a seeder while it has nothing but a magnet: told
+ * of no seeder it would never begin. */
+enum { SEEDERS_FOR_A_SEEDER = 4 };
+
 /* Who has everything wants only those who lack something; a partial seed wants nothing more. */
 static Available available(const Visit *visit, Family family, bool is_stored) {
     const Announce *announce = visit->announce;
+    const Swarm *swarm = visit->swarm;
     if (!announce->families[family]) return (Available){0};
-    bool wants_seeders = visit->role == ROLE_LEECHER && announce->event != EVENT_PAUSED;
-    bool is_among = is_stored && visit->role == ROLE_LEECHER && visit->name.family == family;
-    return (Available){
-        .seeders = wants_seeders ? visit->swarm->peers[ROLE_SEEDER][family].count : 0,
-        .leechers = visit->swarm->peers[ROLE_LEECHER][family].count - is_among,
-    };
+    Available there = {swarm->peers[ROLE_SEEDER][family].count,
+                       swarm->peers[ROLE_LEECHER][family].count};
+    bool is_among = is_stored && visit->name.family == family;
+    if (visit->role == ROLE_LEECHER) {
+        there.leechers -= is_among;
+        if (announce->event == EVENT_PAUSED) there.seeders = 0;
+    } else {
+        bool someone_lacks = swarm->peers[ROLE_LEECHER][FAMILY_V4].count ||
+                             swarm->peers[ROLE_LEECHER][FAMILY_V6].count;
+        there.seeders = someone_lacks ? 0 : smaller(there.seeders - is_among, SEEDERS_FOR_A_SEEDER);
+    }
+    return there;
 }
 
 static size_t sample_role(const Visit *visit, Role role, Family family, size_t wanted,

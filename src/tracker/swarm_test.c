@@ -85,6 +85,20 @@ static void seeders_and_partial_seeds_get_leechers_only(void **state) {
     swarms_free(swarms);
 }
 
+static void seeder_is_told_of_a_few_seeders_where_nobody_leeches(void **state) {
+    (void)state;
+    Swarms *swarms = make((SwarmLimits){0});
+    assert_int_equal(tell(swarms, peer(1, 0)).v4_count, 0);
+    Answer answer = tell(swarms, peer(2, 0));
+    assert_int_equal(answer.v4_count, 1);
+    assert_memory_equal(answer.v4, "\x01\x00\x00\x01\x1a\xe1", 6);
+    for (uint32_t i = 3; i < 30; i++) answer = tell(swarms, peer(i, 0));
+    assert_int_equal(answer.v4_count, 4);
+    tell(swarms, peer(100, 5));
+    assert_int_equal(tell(swarms, peer(1, 0)).v4_count, 1);
+    swarms_free(swarms);
+}
+
 static size_t count_seeders(const Answer *answer) {
     size_t seeders = 0;
     for (size_t i = 0; i < answer->v4_count; i++) seeders += answer->v4[i * 6 + 1] == 0;
@@ -336,6 +350,7 @@ int main(void) {
         cmocka_unit_test(announce_counts_a_new_seeder),
         cmocka_unit_test(leecher_gets_the_seeder_and_seeder_gets_the_leecher),
         cmocka_unit_test(seeders_and_partial_seeds_get_leechers_only),
+        cmocka_unit_test(seeder_is_told_of_a_few_seeders_where_nobody_leeches),
         cmocka_unit_test(leecher_gets_at_least_half_seeders),
         cmocka_unit_test(both_families_share_an_answer_that_can_carry_both),
         cmocka_unit_test(completed_is_counted_once_per_peer_and_only_with_nothing_left),
