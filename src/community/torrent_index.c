@@ -111,21 +111,31 @@ static Error set_counts(Db *db, Arena *arena, void *argument) {
     return OK;
 }
 
+static Error count_some(Visit *visit, const TorrentCount *counts, size_t count, Arena *arena) {
+    Counting counting = {.counts = counts,
+                         .ids = arena_new(arena, int64_t, count),
+                         .completed = arena_new(arena, uint64_t, count),
+                         .count = count,
+                         .at = visit->now};
+    TRY(store_write(visit->community->store, arena, set_counts, &counting));
+    for (size_t i = 0; i < count; i++)
+        if (counting.ids[i])
+            search_set_counts(visit->community->search, counting.ids[i], counts[i].seeders,
+                              counts[i].leechers, counting.completed[i]);
+    return OK;
+}
+
+/* Each write has its own memory: what all swarms changed at once would not fit into a visit's. */
 Error torrent_count(Visit *visit, const TorrentCount *counts, size_t count) {
-    for (size_t done = 0; done < count;) {
+    Arena arena = arena_create(8 * MIB);
+    Error result = OK;
+    for (size_t done = 0; done < count && !failed(result);) {
         size_t some = count - done < COUNTS_OF_WRITE_MAX ? count - done : COUNTS_OF_WRITE_MAX;
-        Counting counting = {.counts = counts + done,
-                             .ids = arena_new(visit->arena, int64_t, some),
-                             .completed = arena_new(visit->arena, uint64_t, some),
-                             .count = some,
-                             .at = visit->now};
-        TRY(store_write(visit->community->store, visit->arena, set_counts, &counting));
-        for (size_t i = 0; i < some; i++)
-            if (counting.ids[i])
-                search_set_counts(visit->community->search, counting.ids[i],
-                                  counting.counts[i].seeders, counting.counts[i].leechers,
-                                  counting.completed[i]);
+        result = count_some(visit, counts + done, some, &arena);
+        if (failed(result)) result.subject[0] = result.subject[1] = (Str){0}; /* went with it */
+        arena_reset(&arena);
         done += some;
     }
-    return OK;
+    arena_free(&arena);
+    return result;
 }

@@ -243,7 +243,6 @@ const FormValue *form_value(const Form *form, const char *name) {
 }
 
 Str form_text(const Form *form, const char *name) { return form_value(form, name)->value; }
-bool form_given(const Form *form, const char *name) { return form_value(form, name)->given; }
 bool form_checked(const Form *form, const char *name) { return form_value(form, name)->given; }
 
 int64_t form_number(const Form *form, const char *name, int64_t otherwise) {

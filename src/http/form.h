@@ -49,5 +49,4 @@ typedef struct Form {
 Str form_text(const Form *form, const char *name);
 int64_t form_number(const Form *form, const char *name, int64_t otherwise);
 bool form_checked(const Form *form, const char *name);
-bool form_given(const Form *form, const char *name);
 const FormValue *form_value(const Form *form, const char *name);
