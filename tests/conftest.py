@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
+import server as the_server
 from server import Server, make_folder, remove_folder
 
 
@@ -14,6 +15,7 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     if config.getoption('--long'):
         os.environ['ESSAIM_LONG'] = '1'
+        the_server.LONG = True  # read before this option was
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -35,7 +37,7 @@ def servers():
         made.append(server)
         return server.start() if start else server
     try:
-        yield make, made
+        yield make
     finally:
         faults = []
         for server in made:
@@ -55,7 +57,7 @@ def servers():
 
 @pytest.fixture
 def make_server():
-    with servers() as (make, _):
+    with servers() as make:
         yield make
 
 
@@ -66,7 +68,7 @@ def server(make_server):
 
 @pytest.fixture(scope='module')
 def module_server():
-    with servers() as (make, _):
+    with servers() as make:
         yield make()
 
 
@@ -79,11 +81,11 @@ def site(module_server):
 
 @pytest.fixture(scope='module')
 def make_module_server():
-    with servers() as (make, _):
+    with servers() as make:
         yield make
 
 
 @pytest.fixture(scope='session')
 def make_session_server():
-    with servers() as (make, _):
+    with servers() as make:
         yield make

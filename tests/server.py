@@ -31,7 +31,7 @@ BINARY = Path(os.environ.get('ESSAIM_BINARY') or ROOT / 'build' / 'release' / 'e
 LONG = bool(os.environ.get('ESSAIM_LONG'))
 PASSWORD = 'long enough to be safe'
 READY_S = 90
-SANITIZER_WORDS = re.compile(r'AddressSanitizer|LeakSanitizer|ThreadSanitizer|UndefinedBehavior|runtime error:|Assertion')
+SANITIZER_WORDS = re.compile('AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:|Assertion')
 SANITIZERS = {'ASAN_OPTIONS': 'detect_leaks=1:abort_on_error=1', 'UBSAN_OPTIONS': 'halt_on_error=1:print_stacktrace=1'}
 # What starts with ESSAIM_ would be read as a setting.
 ENVIRONMENT = {**SANITIZERS, **{key: value for key, value in os.environ.items() if not key.startswith('ESSAIM_')}}
@@ -354,7 +354,8 @@ class Server:
     def sign_up(self, name=None, password=PASSWORD, scopes=('read', 'upload')):
         """A new member with a token."""
         name = name or f'member{next(counter)}'
-        answer = self.api('POST', '/accounts', json={'name': name, 'email': f'{name}@example.org', 'password': password})
+        account = {'name': name, 'email': f'{name}@example.org', 'password': password}
+        answer = self.api('POST', '/accounts', json=account)
         assert answer.status_code == 201, answer.text
         member = Member(self, name, password, answer.json()['id'])
         member.token = self.token(name, password, scopes)

@@ -180,7 +180,8 @@ class Browser:
             const page = document.documentElement, width = page.clientWidth;
             if (page.scrollWidth <= width) return null;
             return [page.scrollWidth - width, ...[...document.querySelectorAll('body *')]
-                .filter(e => e.getBoundingClientRect().right > width + 1).slice(0, 5).map(e => e.outerHTML.slice(0, 120))];''')
+                .filter(e => e.getBoundingClientRect().right > width + 1).slice(0, 5)
+                .map(e => e.outerHTML.slice(0, 120))];''')
 
     # -- what it complains of
 

@@ -57,7 +57,7 @@ class Pages:
             'work-long': upload(server.make_torrent('hybrid', name=('unbroken' * 20) + '.bin'), unbroken[:200],
                                 author='Somebody With A Name That Goes On And On ' * 4, tags=tags,
                                 description='# Heading\n\n' + 'Word ' * 300 + '\n\n```\n' + 'code ' * 60 +
-                                '\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> quote\n\n1. one\n2. two\n\n' + 'x' * 300),
+                                '\n```\n\n| a | b |\n|---|---|\n\n> quote\n\n1. one\n2. two\n\n' + 'x' * 300),
             'work-right-to-left': upload(server.make_torrent('v2'), 'كتاب مفتوح للجميع', language='ar'),
             'work-of-many-files': upload(server.make_torrent('v1', files={
                 f'folder {at % 37}/part {at % 5}/file number {at}.txt': 10 for at in range(2500)}), 'Many files'),
@@ -80,7 +80,8 @@ class Pages:
 # name, address behind the language, the statuses its answer has
 NOBODY = [
     ('home', '/', ()), ('about', '/about', ()), ('licences', '/licences', ()), ('browse', '/browse/books', ()),
-    ('browse-empty', '/browse/podcasts', ()), ('search', '/search', ()), ('search-words', '/search?q=licence&facets=1', ()),
+    ('browse-empty', '/browse/podcasts', ()), ('search', '/search', ()),
+    ('search-words', '/search?q=licence&facets=1', ()),
     ('search-nothing', '/search?q=nothingwhatsoeverhasthisword', ()),
     ('search-wrong', '/search?min_size=huge&uploader=no+one!', (422,)),
     ('work', '{work}', ()), ('work-long', '{work-long}', ()), ('work-right-to-left', '{work-right-to-left}', ()),
@@ -89,7 +90,8 @@ NOBODY = [
     ('login', '/login', ()), ('register', '/register', ()), ('settings-of-nobody', '/settings', ()),
     ('not-found', '/no/such/page', (404,)), ('forbidden', '/moderation', (403,))]
 MEMBER = [
-    ('upload', '/upload', ()), ('settings', '/settings', ()), ('own-page', '/member/an.unusually-long-name_of.member', ()),
+    ('upload', '/upload', ()), ('settings', '/settings', ()),
+    ('own-page', '/member/an.unusually-long-name_of.member', ()),
     ('own-work', '{work-long}', ()), ('edit', '{work-long}/edit', ()), ('withdraw', '{work-long}/withdraw', ())]
 MODERATOR = [
     ('moderation', '/moderation', ()), ('remove', '{work-long}/remove', ()), ('work-waiting', '{work-waiting}', ()),
@@ -134,7 +136,8 @@ def axe_faults(browser):
         const done = arguments[arguments.length - 1];
         axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']}).then(
             result => done(result.violations.map(v => v.id + ': ' + v.help + ' ' +
-                v.nodes.slice(0, 4).map(n => n.html.slice(0, 150) + ' | ' + n.failureSummary.slice(0, 250)).join(' || '))),
+                v.nodes.slice(0, 4).map(n => n.html.slice(0, 150) + ' | ' + n.failureSummary.slice(0, 250))
+                    .join(' || '))),
             fault => done(['axe failed: ' + fault]));''', AXE_RULES)
     return found
 

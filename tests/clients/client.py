@@ -48,9 +48,10 @@ class Client:
             shutil.copy(made.path, target)
 
     def run(self, *words):
+        environment = {'HOME': str(self.folder), 'PATH': '/usr/bin:/bin', 'LC_ALL': 'C.UTF-8'}
         with open(self.folder / 'client.log', 'ab') as log:
             self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
-                                            env={'HOME': str(self.folder), 'PATH': '/usr/bin:/bin', 'LC_ALL': 'C.UTF-8'})
+                                            env=environment)
 
     def log(self):
         path = self.folder / 'client.log'

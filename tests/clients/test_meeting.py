@@ -196,7 +196,7 @@ def test_a_seeder_and_a_leecher_meet(running, seeder, leecher, road, kind, by):
 
 
 def test_what_a_client_does_is_counted_once(make_server, start_client):
-    """As the site serves it: UDP first, HTTP behind it. A client that uses both is one seeder; one that goes is gone."""
+    """As served, UDP first and HTTP behind it: a client that uses both is one seeder; one that goes is gone."""
     server = make_server({'tracker.interval_s': '60'})
     member = server.sign_up()
     made = server.make_torrent('hybrid', 200_000)
