@@ -161,7 +161,7 @@ Error db_open(Str path, DbUse use, bool durable, Db **ret_db) {
     int flags = use == DB_READS ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     int result = sqlite3_open_v2(name, &db->sqlite, flags | SQLITE_OPEN_NOMUTEX, NULL);
     free(name);
-    Error failure = OK;
+    Error failure;
     if (result != SQLITE_OK) {
         failure = error(UNAVAILABLE, "store_unavailable", "The database {} cannot be opened: {}.",
                         path, str_from_c(sqlite3_errstr(result)));

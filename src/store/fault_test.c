@@ -142,7 +142,8 @@ static bool run_with_fault(const char *path, unsigned at, FaultKind kind, int re
 
 /* Every `step`th call; every one with ESSAIM_LONG, which takes minutes. */
 static void fail_everywhere(FaultKind kind, int result, unsigned length, unsigned step) {
-    if (getenv("ESSAIM_LONG") && *getenv("ESSAIM_LONG")) step = 1;
+    const char *patient = getenv("ESSAIM_LONG");
+    if (patient && *patient) step = 1;
     char folder[64];
     disk_folder_create(folder, sizeof folder);
     unsigned at = 0, struck = 0;

@@ -191,7 +191,7 @@ Error statement_many(Db *db, Arena *arena, StatementCall call, StatementRows *re
 
 Error statement_maybe(Db *db, Arena *arena, StatementCall call, bool *ret_found, void *ret_row) {
     Run run = {db, arena, call.statement, call.ask, NULL, 1};
-    StatementRows rows;
+    StatementRows rows = {0};
     TRY(run_statement(&run, &rows));
     *ret_found = rows.count == 1;
     if (rows.count) memcpy(ret_row, rows.at, call.statement->row_size);
@@ -207,7 +207,7 @@ Error statement_one(Db *db, Arena *arena, StatementCall call, void *ret_row) {
 
 Error statement_none(Db *db, Arena *arena, StatementCall call, int64_t *ret_changed) {
     Run run = {db, arena, call.statement, call.ask, NULL, 0};
-    StatementRows rows;
+    StatementRows rows = {0};
     TRY(run_statement(&run, &rows));
     if (ret_changed) *ret_changed = sqlite3_changes64(db->sqlite);
     return OK;
@@ -232,7 +232,7 @@ static bool fits(ValueType type, const char *declared) {
 }
 
 Error statement_check(Db *db, const Statement *statement) {
-    sqlite3_stmt *prepared;
+    sqlite3_stmt *prepared = NULL;
     TRY(prepare(db, statement, &prepared));
     for (unsigned i = 0; i < statement->column_count; i++) {
         const StatementValue *column = &statement->columns[i];
