@@ -65,9 +65,7 @@ static Error pasted(Request *request, Response *response, bool *ret_done) {
 }
 
 Error api_torrent_list(Request *request, Response *response) {
-    ErrorList errors = {.arena = request->arena};
-    for (size_t i = 0; i < request->form->errors.count; i++)
-        error_list_add(&errors, request->form->errors.at[i]);
+    ErrorList errors = form_faults(request);
     ListWords words = list_typed(request->form);
     TorrentListAsk ask;
     list_words_parse(&words, &errors, &ask);
@@ -248,9 +246,7 @@ static Error wants_dry_run(const Request *request, bool *ret_dry_run) {
 Error api_torrent_add(Request *request, Response *response) {
     bool dry_run;
     TRY(wants_dry_run(request, &dry_run));
-    ErrorList errors = {.arena = request->arena};
-    for (size_t i = 0; i < request->form->errors.count; i++)
-        error_list_add(&errors, request->form->errors.at[i]);
+    ErrorList errors = form_faults(request);
     UploadAsk ask = {.torrent = form_value(request->form, "torrent")->value,
                      .words = words_typed(request->form)};
     Upload upload = {0};

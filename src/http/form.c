@@ -249,3 +249,10 @@ int64_t form_number(const Form *form, const char *name, int64_t otherwise) {
     const FormValue *value = form_value(form, name);
     return value->given ? value->number : otherwise;
 }
+
+ErrorList form_faults(const Request *request) {
+    ErrorList faults = {.arena = request->arena};
+    for (size_t i = 0; request->form && i < request->form->errors.count; i++)
+        error_list_add(&faults, request->form->errors.at[i]);
+    return faults;
+}

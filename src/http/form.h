@@ -49,4 +49,6 @@ typedef struct Form {
 Str form_text(const Form *form, const char *name);
 int64_t form_number(const Form *form, const char *name, int64_t otherwise);
 bool form_checked(const Form *form, const char *name);
+/* The faults of the request's form (none without a form) in a list to add to. */
+ErrorList form_faults(const Request *request);
 const FormValue *form_value(const Form *form, const char *name);

@@ -31,11 +31,6 @@ static Error sign_in(Request *request, Response *response, int64_t member_id) {
     return OK;
 }
 
-static void copy_form_errors(const Request *request, ErrorList *errors) {
-    for (size_t i = 0; i < request->form->errors.count; i++)
-        error_list_add(errors, request->form->errors.at[i]);
-}
-
 static Field typed(const Request *request, const ErrorList *errors, const char *name) {
     Str value = request->form ? form_text(request->form, name) : (Str){0};
     return field_of(request->arena, request->language, errors, name, value);
@@ -77,10 +72,9 @@ Error page_register_post(Request *request, Response *response) {
     if (!visit->community->settings->registration_open)
         return error(NOT_ALLOWED, "registration_closed",
                      "This place takes no new members at the moment.");
-    ErrorList errors = {.arena = request->arena};
+    ErrorList errors = form_faults(request);
     AccountAsk ask = account_typed(request, ROLE_MEMBER);
     int64_t id;
-    copy_form_errors(request, &errors);
     if (errors.count) return answer_register(request, response, &errors);
     Error e = account_add(visit, &ask, &errors, &id);
     if (failed(e) && errors.count == 0) return e;
@@ -115,9 +109,8 @@ static bool is_wrong_password(Error e) {
 
 Error page_login_post(Request *request, Response *response) {
     Visit *visit = page_visit(request);
-    ErrorList errors = {.arena = request->arena};
+    ErrorList errors = form_faults(request);
     Account account;
-    copy_form_errors(request, &errors);
     if (errors.count) return answer_login(request, response, &errors);
     Error e = account_check_password(visit, form_text(request->form, "name"),
                                      form_text(request->form, "password"), &account);
@@ -177,10 +170,9 @@ Error page_setup(Request *request, Response *response) {
 
 Error page_setup_post(Request *request, Response *response) {
     TRY(check_setup(request));
-    ErrorList errors = {.arena = request->arena};
+    ErrorList errors = form_faults(request);
     AccountAsk ask = account_typed(request, ROLE_ADMIN);
     int64_t id;
-    copy_form_errors(request, &errors);
     if (errors.count) return answer_setup(request, response, &errors);
     Error e = account_add(page_visit(request), &ask, &errors, &id);
     if (failed(e) && errors.count == 0) return e;

@@ -27,7 +27,7 @@ Error page_browse(Request *request, Response *response) {
         return error(NOT_FOUND, "unknown_category", "There is no category \"{}\".", code);
     const char *title = category ? category->name : "All works";
     BrowsePage page = {.layout = page_layout(request, page_words(request, title), "browse")};
-    ErrorList errors = {.arena = request->arena};
+    ErrorList errors = form_faults(request);
     TorrentListAsk ask = list_page_ask(request, &errors);
     TRY(error_list_first(&errors));
     if (category) {
@@ -175,7 +175,7 @@ Error page_search(Request *request, Response *response) {
         response_redirect(response, torrent_path(visit, request->language, &torrent));
         return OK;
     }
-    ErrorList errors = {.arena = request->arena};
+    ErrorList errors = form_faults(request);
     TorrentListAsk ask = list_page_ask(request, &errors);
     ask.ask.facets = true;
     Str title = str_is_empty(q) ? page_words(request, "Search") : q;

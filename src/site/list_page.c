@@ -15,7 +15,6 @@ enum { SORT_COUNT = sizeof sorts / sizeof sorts[0] };
 
 TorrentListAsk list_page_ask(const Request *request, ErrorList *errors) {
     const Form *form = request->form;
-    for (size_t i = 0; i < form->errors.count; i++) error_list_add(errors, form->errors.at[i]);
     ListWords words = {
         .q = form_text(form, "q"),
         .category = form_text(form, "category"),

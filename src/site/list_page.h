@@ -4,7 +4,7 @@
 #include "community/list_words.h"
 #include "site/page.h"
 
-/* What form_list says; faults are added to the form's own. */
+/* What form_list says; what does not make sense is added to `errors`. */
 TorrentListAsk list_page_ask(const Request *request, ErrorList *errors);
 /* This list with `name` set to `value` (empty: without it), from its first page unless name is
  * "cursor". */

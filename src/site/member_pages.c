@@ -9,7 +9,7 @@ static Error works_of(Request *request, const Account *account, MemberPage *page
     if (page->own) {
         TRY(torrent_list_of_member(visit, account->id, &list));
     } else {
-        ErrorList errors = {.arena = request->arena};
+        ErrorList errors = form_faults(request);
         TorrentListAsk ask = list_page_ask(request, &errors);
         TRY(error_list_first(&errors));
         ask.ask.uploader = account->name;

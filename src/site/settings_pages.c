@@ -58,10 +58,7 @@ static Error answer_settings(Request *request, Response *response, const Setting
 }
 
 static SettingsState state_of(const Request *request) {
-    SettingsState state = {.errors = {.arena = request->arena}};
-    for (size_t i = 0; request->form && i < request->form->errors.count; i++)
-        error_list_add(&state.errors, request->form->errors.at[i]);
-    return state;
+    return (SettingsState){.errors = form_faults(request)};
 }
 
 Error page_settings(Request *request, Response *response) {

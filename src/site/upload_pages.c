@@ -105,10 +105,7 @@ static Error publish(Request *request, Response *response, Posting *posting, con
 }
 
 Error page_upload_post(Request *request, Response *response) {
-    Posting posting = {.errors = {.arena = request->arena},
-                       .words = work_fields_typed(request->form)};
-    for (size_t i = 0; i < request->form->errors.count; i++)
-        error_list_add(&posting.errors, request->form->errors.at[i]);
+    Posting posting = {.errors = form_faults(request), .words = work_fields_typed(request->form)};
     take_torrent(request, &posting);
     UploadAsk ask = {.torrent = posting.torrent, .words = posting.words};
     if (str_equal(form_text(request->form, "step"), STR("look")))

@@ -13,11 +13,6 @@ static Url link_of(const Request *request, const Torrent *torrent) {
     return url_path(torrent_path(page_visit(request), request->language, torrent));
 }
 
-static void copy_form_errors(const Request *request, ErrorList *errors) {
-    for (size_t i = 0; i < request->form->errors.count; i++)
-        error_list_add(errors, request->form->errors.at[i]);
-}
-
 /* --- edit --- */
 
 static Error answer_edit(Request *request, Response *response, const Torrent *torrent,
@@ -46,9 +41,8 @@ Error page_edit_post(Request *request, Response *response) {
     Visit *visit = page_visit(request);
     Torrent torrent;
     TRY(find_own(request, &torrent));
-    ErrorList errors = {.arena = request->arena};
+    ErrorList errors = form_faults(request);
     TorrentWords words = work_fields_typed(request->form);
-    copy_form_errors(request, &errors);
     Error e = errors.count ? error_list_first(&errors)
                            : torrent_change(visit, torrent.id, &words, &errors);
     if (failed(e) && errors.count == 0) return e;
@@ -86,8 +80,7 @@ Error page_withdraw(Request *request, Response *response) {
 Error page_withdraw_post(Request *request, Response *response) {
     Torrent torrent;
     TRY(find_own(request, &torrent));
-    ErrorList errors = {.arena = request->arena};
-    copy_form_errors(request, &errors);
+    ErrorList errors = form_faults(request);
     if (errors.count) return answer_withdraw(request, response, &torrent, &errors);
     TRY(torrent_withdraw(page_visit(request), torrent.id, form_text(request->form, "note")));
     response_redirect(response, torrent_path(page_visit(request), request->language, &torrent));
