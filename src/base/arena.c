@@ -105,10 +105,14 @@ Str arena_print(Arena *arena, const char *format, ...) {
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);
-    int len = vsnprintf(NULL, 0, format, arguments);
+    char most[256]; /* long enough for nearly all, which then are printed once */
+    int len = vsnprintf(most, sizeof most, format, arguments);
     assert(len >= 0);
     char *bytes = arena_alloc(arena, (size_t)len + 1, 1);
-    vsnprintf(bytes, (size_t)len + 1, format, again);
+    if ((size_t)len < sizeof most)
+        memcpy(bytes, most, (size_t)len);
+    else
+        vsnprintf(bytes, (size_t)len + 1, format, again);
     va_end(again);
     va_end(arguments);
     return (Str){bytes, (size_t)len};

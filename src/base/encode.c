@@ -82,13 +82,15 @@ static bool is_unreserved(char c) {
 
 void percent_write(Text *text, Str bytes) {
     static const char digits[] = "0123456789ABCDEF";
+    size_t start = 0; /* of what may stand as it is */
     for (size_t i = 0; i < bytes.len; i++) {
         uint8_t byte = (uint8_t)bytes.at[i];
-        if (is_unreserved(bytes.at[i]))
-            text_add_byte(text, bytes.at[i]);
-        else
-            text_add(text, (Str){(char[]){'%', digits[byte >> 4], digits[byte & 15]}, 3});
+        if (is_unreserved(bytes.at[i])) continue;
+        text_add(text, str_part(bytes, start, i));
+        text_add(text, (Str){(char[]){'%', digits[byte >> 4], digits[byte & 15]}, 3});
+        start = i + 1;
     }
+    text_add(text, str_skip(bytes, start));
 }
 
 bool percent_parse(Str text, bool plus_is_space, Arena *arena, Str *ret_bytes) {

@@ -56,9 +56,13 @@ void text_print(Text *text, const char *format, ...) {
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);
-    int len = vsnprintf(NULL, 0, format, arguments);
+    char most[256]; /* long enough for nearly all, which then are printed once */
+    int len = vsnprintf(most, sizeof most, format, arguments);
     char *at = len < 0 ? NULL : text_extend(text, (size_t)len);
-    if (at) vsnprintf(at, (size_t)len + 1, format, again);
+    if (at && (size_t)len < sizeof most)
+        memcpy(at, most, (size_t)len);
+    else if (at)
+        vsnprintf(at, (size_t)len + 1, format, again);
     va_end(again);
     va_end(arguments);
 }
