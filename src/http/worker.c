@@ -43,9 +43,10 @@ bool worker_pool_submit(WorkerPool *pool, Exchange *exchange) {
         *(pool->last ? &pool->last->next : &pool->first) = exchange;
         pool->last = exchange;
         pool->queued++;
-        pthread_cond_signal(&pool->wake);
     }
     pthread_mutex_unlock(&pool->lock);
+    /* Behind the lock: whom it wakes would only run into it. */
+    if (fits) pthread_cond_signal(&pool->wake);
     return fits;
 }
 
