@@ -76,7 +76,8 @@ class Libtorrent(Client):
         settings = {
             'listen_interfaces': f'{host}:{self.port}', 'enable_dht': False, 'enable_lsd': False, 'enable_upnp': False,
             'enable_natpmp': False, 'enable_outgoing_utp': False, 'allow_multiple_connections_per_ip': True,
-            'max_retry_port_bind': 0, 'alert_mask': TOLD.tracker_notification | TOLD.error_notification}
+            'max_retry_port_bind': 0, 'min_reconnect_time': 1,
+            'alert_mask': TOLD.tracker_notification | TOLD.error_notification}
         self.session = libtorrent.session(settings, 0)  # 0: none of the plugins, so no peer exchange
         self.session.add_extension('ut_metadata')
         self.handle, self.alerts = None, []
