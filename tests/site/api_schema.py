@@ -8,6 +8,8 @@ import jsonschema
 from server import ROOT
 
 DOCUMENT = json.loads((ROOT / 'src' / 'api' / 'openapi.json').read_text())
+ITEM_FIELDS = {'id', 'title', 'infohash_v1', 'infohash_v2', 'size_bytes', 'files', 'category', 'license', 'language',
+               'uploader', 'published_at', 'seeders', 'leechers', 'completed', 'url', 'torrent_url', 'magnet'}
 seen = set()  # (method, path as described, status)
 # Refusals that come before any address is looked at: no operation of its own describes them.
 BEFORE_ANY_OPERATION = {404, 405, 408, 414, 417, 421, 431, 505}
@@ -37,7 +39,8 @@ def schema_of(part):
 
 def check(schema, value, what):
     checker = jsonschema.Draft202012Validator(schema_of(schema), format_checker=jsonschema.FormatChecker())
-    faults = [f'{"/".join(map(str, fault.absolute_path))}: {fault.message[:300]}' for fault in checker.iter_errors(value)]
+    faults = [f'{"/".join(map(str, fault.absolute_path))}: {fault.message[:300]}'
+              for fault in checker.iter_errors(value)]
     assert not faults, f'{what} is not as openapi.json says:\n' + '\n'.join(faults)
 
 
@@ -62,3 +65,20 @@ def judge(answer):
     assert kind in content, f'{what}: {kind} is not in {list(content)}'
     check(content[kind]['schema'], answer.json(), what)
     seen.add((answer.request.method, path, answer.status_code))
+
+
+def problem(answer, status, field=None, code=None):
+    """Checks a problem document of RFC 9457; returns the codes of its faults by field."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers['Content-Type'] == 'application/problem+json'
+    assert answer.headers['Cache-Control'] == 'no-store'
+    found = answer.json()
+    assert found['status'] == status and found['title'] and found['detail'] and found['type'] == 'about:blank'
+    assert found['instance'] == answer.headers['X-Request-Id']
+    faults = {fault['field']: fault['code'] for fault in found['errors']}
+    for fault in found['errors']:
+        assert re.fullmatch('[a-z0-9_]+', fault['code']) and fault['detail'], fault
+    if field:
+        assert field in faults, found
+        assert code is None or faults[field] == code, found
+    return faults

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 import pytest
 
 from api_schema import judge
-from server import Server, make_torrent
+from server import Browser, Server, make_torrent
+from visit import seat_of
 
 plain_request = Server.request
 
@@ -41,3 +42,9 @@ def world(world_server, people):
     """The shared site: tests add works of their own and never count on there being none."""
     yield SimpleNamespace(server=world_server, **vars(people))
     world_server.check_health()
+
+
+@pytest.fixture(scope='session')
+def browsers(world_server, people):
+    return {'anyone': Browser(world_server), 'member': seat_of(people.owner), 'moderator': seat_of(people.moderator),
+            'admin': seat_of(people.admin)}

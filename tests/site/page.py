@@ -64,12 +64,14 @@ def check_safe(html, what=''):
             assert not name.startswith('on'), f'{what}: <{tag} {name}={value}>'
             assert name != 'style', f'{what}: <{tag} style={value}>'
             if name in ('href', 'src', 'action', 'formaction', 'data', 'poster', 'srcdoc', 'xlink:href'):
-                assert not re.match(r'\s*(javascript|data|vbscript):', value or '', re.I), f'{what}: <{tag} {name}={value}>'
+                assert not re.match(r'\s*(javascript|data|vbscript):', value or '',
+                                    re.I), f'{what}: <{tag} {name}={value}>'
         assert tag not in ('style', 'iframe', 'object', 'embed', 'base'), f'{what}: <{tag}>'
         if tag == 'script':
             assert re.fullmatch(r'/assets/[\w.-]+\.js', attributes.get('src', '')), f'{what}: a script {attributes}'
         if tag in ('img', 'source', 'video', 'audio', 'use', 'image', 'input') or (
-                tag == 'link' and attributes.get('rel') in ('stylesheet', 'icon', 'preload', 'manifest', 'modulepreload')):
+                tag == 'link' and attributes.get('rel') in ('stylesheet', 'icon', 'preload', 'manifest',
+                                                            'modulepreload')):
             for name in ('src', 'href', 'srcset'):
                 value = attributes.get(name) or ''
                 assert not urlsplit(value).netloc, f'{what}: loads {value}'

@@ -47,7 +47,8 @@ def test_user_add_list_role_and_password(either):
     assert made['name'] == 'bert' and len(made['password']) >= 12
     assert 'cleo' in either.command('user', 'add', 'cleo', '--email', 'c@example.org', '--role', 'trusted')
     listed = {user['name']: user for user in either.command_json('user', 'list')}
-    assert {name: user['role'] for name, user in listed.items()} == {'anna': 'admin', 'bert': 'member', 'cleo': 'trusted'}
+    assert {name: user['role'] for name, user in listed.items()} == {'anna': 'admin', 'bert': 'member',
+                                                                     'cleo': 'trusted'}
     assert either.command_json('user', 'role', 'bert', 'moderator') == {'name': 'bert', 'role': 'moderator'}
     changed = either.command_json('user', 'password', 'bert')
     either.command('user', 'password', 'anna', '--password-stdin', stdin='another password 2\n')
@@ -195,7 +196,8 @@ def test_import_with_publish_uses_sidecars_then_options(either, import_folder):
     either.command('user', 'add', 'anna', '--email', 'anna@example.org')
     done = either.run('import', import_folder['folder'], '--as', 'anna', '--publish', '--license', 'MIT', '--author',
                       'The archive', '--source-url', 'own', '--category', 'data')
-    assert '4 published, 0 waiting for a moderator, 1 known already, 1 refused' in done.stdout, done.stdout + done.stderr
+    totals = '4 published, 0 waiting for a moderator, 1 known already, 1 refused'
+    assert totals in done.stdout, done.stdout + done.stderr
     if not either.is_alive():
         either.start()
     works = {item['title']: either.torrent(item['id']) for item in either.list()['items']}
@@ -203,7 +205,8 @@ def test_import_with_publish_uses_sidecars_then_options(either, import_folder):
     assert (good['license'], good['author'], good['category'], good['tags'], good['language'], good['description']) == \
         ('CC-BY-4.0', 'Ada', 'music', ['jazz', 'live'], 'fr', '**Words**')
     plain = works['plain.bin']
-    assert (plain['license'], plain['author'], plain['source_url'], plain['category']) == ('MIT', 'The archive', 'own', 'data')
+    assert (plain['license'], plain['author'], plain['source_url'], plain['category']) == ('MIT', 'The archive', 'own',
+                                                                                           'data')
 
 
 def test_import_of_a_bad_sidecar_names_it(alone, tmp_path):
@@ -220,7 +223,8 @@ def test_import_of_a_bad_sidecar_names_it(alone, tmp_path):
 def test_a_second_server_is_refused_clearly(server):
     other = Server(server.folder / 'other')
     other.data = server.data
-    done = subprocess.run([BINARY, 'serve', *other.options()], capture_output=True, text=True, timeout=30, env=ENVIRONMENT,
+    done = subprocess.run([BINARY, 'serve', *other.options()], capture_output=True, text=True, timeout=30,
+                          env=ENVIRONMENT,
                           check=False)
     assert done.returncode == REFUSED and 'Another process' in done.stderr, done.stderr
     assert server.is_ready()
@@ -229,7 +233,8 @@ def test_a_second_server_is_refused_clearly(server):
 def test_an_address_in_use_is_refused_clearly(server, make_server):
     other = make_server(start=False)
     options = [word.replace(f':{other.port}', f':{server.port}') for word in other.options()]
-    done = subprocess.run([BINARY, 'serve', *options], capture_output=True, text=True, timeout=30, env=ENVIRONMENT, check=False)
+    done = subprocess.run([BINARY, 'serve', *options], capture_output=True, text=True, timeout=30, env=ENVIRONMENT,
+                          check=False)
     assert done.returncode == REFUSED and 'in use' in done.stderr and str(server.port) in done.stderr
 
 
@@ -253,10 +258,12 @@ def test_the_control_socket_is_the_operators_only(server):
 @pytest.mark.parametrize('text, said', [
     ('[site]\nname = x\n[htp]\nlisten = y\n', ['line 4', 'htp.listen', 'http.listen']),
     ('[http]\n\nlisen = 127.0.0.1:1\n', ['line 3', 'http.lisen', 'http.listen']),
-    ('[http]\nworkers = many\n', ['line 2', 'http.workers']), ('[http]\nworkers = 0\n', ['line 2', 'http.workers', '1']),
+    ('[http]\nworkers = many\n', ['line 2', 'http.workers']),
+    ('[http]\nworkers = 0\n', ['line 2', 'http.workers', '1']),
     ('[site]\nlanguage = de\n', ['line 2', 'site.language']), ('[site\nname = x\n', ['line 1']),
     ('nonsense\n', ['line 1']), ('[accounts]\nregistration = maybe\n', ['line 2', 'open']),
-    ('[proxy]\ntrusted = 10.0.0.0/33\n', ['line 2', 'proxy.trusted']), ('[site]\nurl = ftp://x\n', ['line 2', 'site.url'])])
+    ('[proxy]\ntrusted = 10.0.0.0/33\n', ['line 2', 'proxy.trusted']),
+    ('[site]\nurl = ftp://x\n', ['line 2', 'site.url'])])
 def test_a_settings_file_with_a_fault_names_the_line_and_the_way_out(tmp_path, text, said):
     (tmp_path / 'essaim.conf').write_text(text)
     for command in (['settings'], ['serve'], ['user', 'list']):
@@ -267,7 +274,8 @@ def test_a_settings_file_with_a_fault_names_the_line_and_the_way_out(tmp_path, t
 
 
 def test_settings_come_from_the_nearest_place(tmp_path):
-    (tmp_path / 'essaim.conf').write_text('[site]\nname = from file\n[http]\nworkers = 3\n[tracker]\ninterval_s = 100\n')
+    (tmp_path / 'essaim.conf').write_text('[site]\nname = from file\n[http]\nworkers = 3\n'
+                                          '[tracker]\ninterval_s = 100\n')
 
     def settings(*words, **env):
         done = essaim('settings', '--json', '--data', tmp_path, *words, env=env)
@@ -295,7 +303,8 @@ def test_sighup_reads_the_settings_again(server):
     server.reload()
     wait_for(lambda: 'The new <name>' in Page(server.get('/en/about?').text).title or
              'The new <name>' in Page(server.get('/fr/').text).title, 'the new name is on the pages', 20)
-    assert server.api('POST', '/accounts', json={'name': 'late', 'email': 'l@example.org', 'password': PASSWORD}).status_code == 403
+    assert server.api('POST', '/accounts', json={'name': 'late', 'email': 'l@example.org',
+                                                 'password': PASSWORD}).status_code == 403
     (server.data / 'essaim.conf').write_text('[site]\nname = \n[nonsense]\nx = 1\n')
     server.allowed_errors.append('reload_refused')
     server.reload()
@@ -309,10 +318,11 @@ def test_sighup_reads_the_settings_again(server):
 def test_sigterm_lets_those_under_way_finish(server):
     member = server.sign_up()
     torrent = server.make_torrent(size=5_000_000)
-    body = (f'--B\r\nContent-Disposition: form-data; name="torrent"; filename="a"\r\n\r\n').encode() + torrent.content + \
+    body = b'--B\r\nContent-Disposition: form-data; name="torrent"; filename="a"\r\n\r\n' + torrent.content + \
         b'\r\n' + b''.join(f'--B\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode()
                            for k, v in {**WORDS, 'title': 'While stopping'}.items()) + b'--B--\r\n'
-    head = (f'POST /api/v1/torrents HTTP/1.1\r\nHost: {server.host}:{server.port}\r\nAuthorization: Bearer {member.token}\r\n'
+    head = (f'POST /api/v1/torrents HTTP/1.1\r\nHost: {server.host}:{server.port}\r\n'
+            f'Authorization: Bearer {member.token}\r\n'
             f'Content-Type: multipart/form-data; boundary=B\r\nContent-Length: {len(body)}\r\n\r\n').encode()
     with socket.create_connection((server.address, server.port), 30) as client:
         client.sendall(head + body[:2000])

@@ -11,8 +11,9 @@ import time
 
 import pytest
 
+from api_schema import problem
+from bencoding import bencode
 from server import LONG, WORDS, make_torrent
-from test_api import bencode, problem
 from tracker_client import udp_announce
 
 RANDOM_BYTES = 10_000
@@ -41,7 +42,8 @@ def server(hostile):
 def stored(server):
     """Rows of works and of their files."""
     with sqlite3.connect(f'file:{server.data}/essaim.db?mode=ro', uri=True) as store:
-        found = tuple(store.execute(f'select count(*) from {table}').fetchone()[0] for table in ('torrent', 'torrent_blob'))
+        found = tuple(store.execute(f'select count(*) from {table}').fetchone()[0] for table in ('torrent',
+                                                                                                 'torrent_blob'))
     store.close()
     return found
 
@@ -126,9 +128,11 @@ def request(server, head, body=b'', host=True):
     (b'X-Long: ' + b'x' * 9000, 431), (b'\r\n'.join(b'X-%d: y' % n for n in range(200)), 431),
     (b'X' * 9000 + b': y', 431), (b'Cookie: ' + b'; '.join(b'c%d=v' % n for n in range(500)), 200),
     (b'Cookie: ' + b'x' * 7000, 200), (b'Accept-Language: ' + b'fr,' * 2000, 200),
-    (b'Content-Length: 5\r\nContent-Length: 6', 400), (b'Content-Length: -1', 400), (b'Content-Length: 99999999999999999999', 400),
+    (b'Content-Length: 5\r\nContent-Length: 6', 400), (b'Content-Length: -1', 400),
+    (b'Content-Length: 99999999999999999999', 400),
     (b'Transfer-Encoding: chunked\r\nContent-Length: 5', 400), (b'Transfer-Encoding: gzip', 400),
-    (b'Bad Header: x', 400), (b' folded: x', 400), (b'X: a\x00b', 400), (b'X: a\rb', 400), (b'Host: other.example', 400)])
+    (b'Bad Header: x', 400), (b' folded: x', 400), (b'X: a\x00b', 400), (b'X: a\rb', 400),
+    (b'Host: other.example', 400)])
 def test_headers_beyond_measure(server, extra, status):
     said = request(server, b'GET /en/about HTTP/1.1\r\n' + extra)
     assert said[:13] in (b'HTTP/1.1 %d ' % status, b'HTTP/1.1 400 ' if status != 200 else b''), said[:300]
@@ -182,7 +186,8 @@ def test_clients_that_vanish_in_the_middle(server):
     host = b'Host: %s:%d\r\n' % (server.host.encode(), server.port)
     for number in range(100):
         client = connect(server)
-        client.sendall(b'POST /api/v1/torrents HTTP/1.1\r\n' + host + b'Authorization: Bearer ' + server.member.token.encode() +
+        client.sendall(b'POST /api/v1/torrents HTTP/1.1\r\n' + host +
+                       b'Authorization: Bearer ' + server.member.token.encode() +
                        b'\r\nContent-Type: multipart/form-data; boundary=B\r\nContent-Length: 100000\r\n\r\n--B\r\n' +
                        b'Content-Disposition: form-data; name="torrent"; filename="x"\r\n\r\n' + b'd' * number * 50)
         if number % 2:  # with a reset
@@ -198,7 +203,8 @@ def test_many_at_once_with_every_kind_of_nonsense(server):
         mine = random.Random(seed)
         try:
             for _ in range(25):
-                address = mine.choice(['/en/search?q=', '/api/v1/torrents?q=', '/announce?info_hash=', '/t/', '/en/torrent/',
+                address = mine.choice(['/en/search?q=', '/api/v1/torrents?q=', '/announce?info_hash=', '/t/',
+                                       '/en/torrent/',
                                        '/en/member/', '/scrape?', '/en/browse/', '/api/v1/torrents/'])
                 junk = ''.join(mine.choice('%"<>&=\'\\/*()-:+aé\u202e🦊0') for _ in range(mine.randrange(60)))
                 answer = server.get(server.url + address + junk, allow_redirects=False)
@@ -238,25 +244,34 @@ def nested(depth):
 
 
 HOSTILE = {
-    'empty': b'', 'spaces': b'   ', 'html': b'<!doctype html><html>', 'a list': b'le', 'a number': b'i5e', 'a text': b'4:spam',
+    'empty': b'', 'spaces': b'   ', 'html': b'<!doctype html><html>', 'a list': b'le', 'a number': b'i5e',
+    'a text': b'4:spam',
     'no info': b'd3:fooi1ee', 'info is a list': b'd4:infolee', 'cut short': info()[:-3], 'goes on': info() + b'x',
-    'a number without end': b'd4:infoi5', 'a number with zeros': b'd4:infod6:lengthi007eee', 'minus zero': b'd4:infod6:lengthi-0eee',
-    'a huge length': b'd4:info99999999999999999999:', 'a length beyond the end': b'd4:info5000:xe', 'a negative length': b'd-1:xe',
+    'a number without end': b'd4:infoi5', 'a number with zeros': b'd4:infod6:lengthi007eee',
+    'minus zero': b'd4:infod6:lengthi-0eee',
+    'a huge length': b'd4:info99999999999999999999:', 'a length beyond the end': b'd4:info5000:xe',
+    'a negative length': b'd-1:xe',
     'deep lists': b'd4:info' + b'l' * 200_000 + b'e' * 200_000 + b'e', 'deep dictionaries': b'd1:a' * 100_000,
-    'four million tokens': b'd4:infod1:al' + b'le' * 1_700_000 + b'eee', 'the same key twice': b'd4:infod6:lengthi5e6:lengthi6eee',
+    'four million tokens': b'd4:infod1:al' + b'le' * 1_700_000 + b'eee',
+    'the same key twice': b'd4:infod6:lengthi5e6:lengthi6eee',
     'no name': info(name=None), 'name is a number': info(name=5), 'name is empty': info(name=b''),
-    'no length': info(length=None), 'negative size': info(length=-5), 'size zero': info(length=0), 'huge size': info(length=1 << 62),
+    'no length': info(length=None), 'negative size': info(length=-5), 'size zero': info(length=0),
+    'huge size': info(length=1 << 62),
     'size is text': info(length=b'5'), 'no pieces': info(pieces=None), 'pieces of 19 bytes': info(pieces=PIECE[:19]),
-    'too many pieces': info(pieces=PIECE * 2), 'too few pieces': info(length=100_000), 'pieces is a list': info(pieces=[PIECE]),
-    'no piece length': info(piece_length=None), 'piece length zero': info(piece_length=0), 'piece length negative': info(piece_length=-16384),
-    'piece length huge': info(piece_length=1 << 40), 'files is text': info(length=None, files=b'x'), 'no files': info(length=None, files=[]),
+    'too many pieces': info(pieces=PIECE * 2), 'too few pieces': info(length=100_000),
+    'pieces is a list': info(pieces=[PIECE]),
+    'no piece length': info(piece_length=None), 'piece length zero': info(piece_length=0),
+    'piece length negative': info(piece_length=-16384),
+    'piece length huge': info(piece_length=1 << 40), 'files is text': info(length=None, files=b'x'),
+    'no files': info(length=None, files=[]),
     'a file is text': info(length=None, files=[b'x']), 'a file without path': info(length=None, files=[{b'length': 5}]),
     'a path that is text': info(length=None, files=[{b'length': 5, b'path': b'x'}]),
     'an empty path': info(length=None, files=[{b'length': 5, b'path': []}]),
     'a path of numbers': info(length=None, files=[{b'length': 5, b'path': [5]}]),
     'a path too deep': info(length=None, files=[{b'length': 5, b'path': [b'x'] * 500}]),
     'a path too long': info(length=None, files=[{b'length': 5, b'path': [b'x' * 5000]}]),
-    'sizes that overflow': info(length=None, files=[{b'length': (1 << 63) - 1, b'path': [b'a']}, {b'length': (1 << 63) - 1, b'path': [b'b']}]),
+    'sizes that overflow': info(length=None, files=[{b'length': (1 << 63) - 1, b'path': [b'a']},
+                                                    {b'length': (1 << 63) - 1, b'path': [b'b']}]),
     'files too many': info(length=None, files=[{b'length': 0, b'path': [b'%d' % n]} for n in range(200_001)]),
     'the same path too often': info(length=None, files=[{b'length': 1, b'path': [b'x']}] * 1000, pieces=PIECE),
     'version 3': bencode({b'info': {b'file tree': {}, b'meta version': 3, b'name': b'x', b'piece length': 16384}}),
@@ -264,7 +279,8 @@ HOSTILE = {
     'an empty tree': tree({}), 'a tree of text': tree(b'x'), 'a leaf without root': tree({b'x': {b'': {b'length': 5}}}),
     'a root of 31 bytes': tree({b'x': {b'': {b'length': 5, b'pieces root': b'r' * 31}}}),
     'a leaf that is text': tree({b'x': {b'': b'y'}}), 'a tree too deep': tree(nested(150)),
-    'a layer that is false': bencode({b'info': {b'file tree': {b'x': {b'': {b'length': 32768, b'pieces root': b'r' * 32}}},
+    'a layer that is false': bencode({b'info': {b'file tree': {b'x': {b'': {b'length': 32768,
+                                                                            b'pieces root': b'r' * 32}}},
                                                 b'meta version': 2, b'name': b'x', b'piece length': 16384},
                                       b'piece layers': {b'r' * 32: b'l' * 64}}),
     'a hybrid that differs': bencode({b'info': {b'file tree': {b'x': {b'': {b'length': 5, b'pieces root': b'r' * 32}}},
@@ -281,7 +297,8 @@ def test_a_hostile_torrent_is_refused_with_a_code(server, name):
     assert set(faults) == {'torrent'}
     said = [fault for fault in answer.json()['errors'] if fault['field'] == 'torrent']
     assert len(said) == 1 and len(said[0]['detail']) > 10
-    french = server.api('POST', '/torrents?dry_run=1', files={'torrent': HOSTILE[name]}, data={**WORDS, 'title': 'Hostile'},
+    french = server.api('POST', '/torrents?dry_run=1', files={'torrent': HOSTILE[name]},
+                        data={**WORDS, 'title': 'Hostile'},
                         headers={'Authorization': f'Bearer {server.member.token}', 'Accept-Language': 'fr'})
     assert french.status_code == 200 and french.json()['verdict'] == 'refused'
     assert french.json()['errors'][0]['code'] == said[0]['code']
@@ -292,7 +309,8 @@ def test_a_hostile_torrent_is_refused_with_a_code(server, name):
 def test_mutated_torrents_never_break_it(server):
     """Bytes changed, cut, doubled; dry runs, so that what is still good is not stored."""
     chance = random.Random(SEED + 2)
-    originals = [make_torrent(server.works, kind, files={'a': 40_000, 'b/c': 7}).content for kind in ('v1', 'v2', 'hybrid')]
+    originals = [make_torrent(server.works, kind, files={'a': 40_000, 'b/c': 7}).content for kind in ('v1', 'v2',
+                                                                                                      'hybrid')]
     verdicts = {'ok': 0, 'refused': 0}
     for _ in range(3000 if LONG else 250):
         content = bytearray(chance.choice(originals))
@@ -302,7 +320,8 @@ def test_mutated_torrents_never_break_it(server):
                 case 0: content[at] = chance.randrange(256)
                 case 1: del content[at:at + chance.randrange(1, 30)]
                 case 2: content[at:at] = content[at:at + chance.randrange(1, 30)]
-                case 3: content[at:at + 1] = chance.choice([b'i-1e', b'de', b'le', b'0:', b'99999999999:', b'i1' + b'0' * 30 + b'e'])
+                case 3: content[at:at + 1] = chance.choice([b'i-1e', b'de', b'le', b'0:', b'99999999999:',
+                                                            b'i1' + b'0' * 30 + b'e'])
         answer = server.member.upload(bytes(content), dry_run=True)
         assert answer.status_code == 200, answer.text
         verdicts[answer.json()['verdict']] += 1

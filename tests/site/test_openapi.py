@@ -16,7 +16,8 @@ WORD = {'type': 'string', 'minLength': 1}
 # OpenAPI 3.1.0, section 4.8, as far as the document uses it; nothing else may stand in it.
 SHAPES = {
     'document': {'required': ['openapi', 'info', 'paths'], 'properties': {
-        'openapi': {'const': '3.1.0'}, 'info': {'$ref': '#/$defs/info'}, 'servers': {'items': {'$ref': '#/$defs/server'}},
+        'openapi': {'const': '3.1.0'}, 'info': {'$ref': '#/$defs/info'},
+        'servers': {'items': {'$ref': '#/$defs/server'}},
         'paths': {'propertyNames': {'pattern': '^/'}, 'additionalProperties': {'$ref': '#/$defs/path'}},
         'components': {'$ref': '#/$defs/components'}}},
     'info': {'required': ['title', 'version'], 'properties': {
@@ -31,7 +32,8 @@ SHAPES = {
         'requestBody': {'$ref': '#/$defs/body'},
         'responses': {'type': 'object', 'minProperties': 1, 'propertyNames': {'pattern': '^[1-5][0-9][0-9]$'},
                       'additionalProperties': {'$ref': '#/$defs/response'}},
-        'security': {'type': 'array', 'items': {'type': 'object', 'additionalProperties': {'type': 'array', 'items': WORD}}}}},
+        'security': {'type': 'array', 'items': {'type': 'object', 'additionalProperties': {'type': 'array',
+                                                                                           'items': WORD}}}}},
     'parameter': {'required': ['name', 'in', 'schema'], 'properties': {
         'name': WORD, 'in': {'enum': ['query', 'path', 'header']}, 'description': {'type': 'string'},
         'required': {'type': 'boolean'}, 'schema': {'$ref': '#/$defs/schema'}}},
@@ -76,7 +78,8 @@ def operations():
 
 def test_the_document_is_openapi_3_1():
     checker = jsonschema.Draft202012Validator(OPENAPI)
-    faults = [f'{"/".join(map(str, fault.absolute_path))}: {fault.message[:200]}' for fault in checker.iter_errors(DOCUMENT)]
+    faults = [f'{"/".join(map(str, fault.absolute_path))}: {fault.message[:200]}'
+              for fault in checker.iter_errors(DOCUMENT)]
     assert not faults, '\n'.join(faults)
 
 
@@ -136,7 +139,8 @@ def test_errors_are_problem_documents():
     for path, method, operation in operations():
         for status, response in operation['responses'].items():
             kinds = list(resolve(response)['content'])
-            assert kinds == (['application/json'] if status < '300' else ['application/problem+json']), (method, path, status)
+            assert kinds == (['application/json'] if status < '300' else ['application/problem+json']), (method, path,
+                                                                                                         status)
 
 
 def test_the_server_gives_the_document_with_its_own_address(world):
@@ -181,7 +185,7 @@ def test_every_described_success_and_the_usual_refusals_have_been_seen(world):
     for path, method, operation in operations():
         for status in operation['responses']:
             if status < '300':
-                assert (method.upper(), path, int(status)) in api_schema.seen, f'{method} {path} {status} was never seen'
+                assert (method.upper(), path, int(status)) in api_schema.seen, f'{path} {status} was never seen'
     for refusal in (('POST', '/api/v1/torrents', 401), ('POST', '/api/v1/torrents', 409),
                     ('POST', '/api/v1/torrents', 422), ('GET', '/api/v1/torrents/{id}', 404)):
         assert refusal in api_schema.seen, refusal

@@ -102,7 +102,8 @@ def test_form_with_a_wrong_token_changes_nothing(world, browsers, name):
         # Who may not even ask is told so first; whoever may is told of the token before anything else.
         refused = expected if expected in (401, 403) and 'moderation' not in name else 403
         stranger = tokens['owner' if role == 'other' else 'other']
-        wrong = {'missing': None, 'of another session': stranger, 'garbage': 'AAAA' * 22, 'truncated': tokens[role][:-4]}
+        wrong = {'missing': None, 'of another session': stranger, 'garbage': 'AAAA' * 22,
+                 'truncated': tokens[role][:-4]}
         assert list(wrong) == WRONG_TOKENS
         for kind, token in wrong.items():
             answer = send(browsers[role], address, FORMS[name], token)

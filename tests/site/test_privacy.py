@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from server import PASSWORD, Browser, make_torrent
+from server import Browser, PASSWORD, make_torrent
 from test_api import sign_up
 
 
@@ -85,7 +85,8 @@ def test_the_same_work_from_many_hands_is_published_once(world):
 
     def upload(member):
         answers.append(member.upload(torrent, f'By {member.name}'))
-    threads = [threading.Thread(target=upload, args=(member,)) for member in [world.owner, world.other, world.admin] * 4]
+    threads = [threading.Thread(target=upload, args=(member,)) for member in [world.owner, world.other,
+                                                                              world.admin] * 4]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -120,7 +121,8 @@ def test_only_the_first_works_of_a_new_member_wait(make_server):
     assert member.upload(server.make_torrent('v1')).json()['state'] == 'published'
 
 
-@pytest.mark.parametrize('address', ['/en/member/olivia', '/en/search?uploader=olivia', '/api/v1/torrents?uploader=olivia'])
+@pytest.mark.parametrize('address', ['/en/member/olivia', '/en/search?uploader=olivia',
+                                     '/api/v1/torrents?uploader=olivia'])
 def test_what_waits_is_not_told_by_numbers(make_server, address):
     server = make_server({'uploads.review_new_members': 'yes'})
     member = server.sign_up('olivia')

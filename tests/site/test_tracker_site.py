@@ -43,7 +43,8 @@ def test_an_announce_counts_on_page_and_api_within_seconds(world, kind):
     listed = wait_for(lambda: [item for item in server.list(q=work['infohash_v1'] or work['infohash_v2'])['items']
                                if item['seeders'] == 2], 'the list says the same', 10)
     assert listed[0]['completed'] == 1 and listed[0]['counted_at']
-    page = wait_for(lambda: re.search(r'<b>2</b>\s*Seeders', server.get(path_of(work)).text), 'the page says the same', 10)
+    page = wait_for(lambda: re.search(r'<b>2</b>\s*Seeders', server.get(path_of(work)).text), 'the page says the same',
+                    10)
     assert page
     http_announce(server, work, port=7002, left=0, event='stopped')
     wait_for(lambda: counts(server, work) == (1, 0, 1), 'who leaves is no longer counted', 15)
@@ -137,7 +138,8 @@ def peers_seen(server, work, port):
 
 
 def test_a_forwarded_address_is_believed_of_trusted_proxies_only(make_server):
-    for trusted, wanted in (('', {'127.0.0.1'}), ('127.0.0.1', {'198.51.100.7', '127.0.0.1'}), ('10.0.0.0/8', {'127.0.0.1'})):
+    for trusted, wanted in (('', {'127.0.0.1'}), ('127.0.0.1', {'198.51.100.7', '127.0.0.1'}),
+                            ('10.0.0.0/8', {'127.0.0.1'})):
         server = make_server({'proxy.trusted': trusted, 'tracker.peers_per_address_max': '0'})
         work = server.sign_up().publish(server.make_torrent('v1'))
         http_announce(server, work, port=7001, headers={'X-Forwarded-For': '198.51.100.7'})
