@@ -32,7 +32,7 @@ WORDS = '''open sound archive river light winter garden field notes history lett
 poems stories engine kernel system desktop server data census weather climate ocean mountain music piano quartet song
 radio theatre film short painting museum science physics chemistry algebra language grammar dictionary travel bread
 kitchen children school teacher village city bridge railway forest bird insect flower star planet telescope'''.split()
-CATEGORIES = ('linux', 'software', 'games', 'data', 'books', 'audiobooks', 'music', 'podcasts', 'video', 'courses', 'maps')
+CATEGORIES = 'linux software games data books audiobooks music podcasts video courses maps'.split()
 LICENCES = ('CC0-1.0', 'CC-BY-4.0', 'CC-BY-SA-4.0', 'GPL-3.0-only', 'MIT', 'CC-PDM-1.0')
 
 missed = []
@@ -83,7 +83,8 @@ def make_work(chance):
                      b'info': content})
     return torrent, {
         'title': title, 'category': chance.choice(CATEGORIES), 'license': chance.choice(LICENCES),
-        'author': words(chance, 1, 2).title(), 'source_url': 'https://example.org/' + words(chance, 1, 2).replace(' ', '/'),
+        'author': words(chance, 1, 2).title(),
+        'source_url': 'https://example.org/' + words(chance, 1, 2).replace(' ', '/'),
         'tags': ', '.join(set(words(chance, 1, 4).split())), 'language': chance.choice(('en', 'fr', 'de')),
         'description': '\n\n'.join(f'{words(chance, 10, 40).capitalize()}. **{words(chance, 2, 3)}**, '
                                    f'[more](https://example.org/).' for _ in range(chance.randint(1, 5)))}
@@ -170,7 +171,8 @@ class Load:
         said = dict(pair.split('=') for pair in done.stdout.split())
         assert said['not_200'] == '0', f'{target}: {done.stdout}'
         self.answers, self.busy = int(said['answers']), float(said['generator_busy'])
-        self.wall_rate, self.p50_us, self.p99_us = float(said['requests_per_s']), int(said['p50_us']), int(said['p99_us'])
+        self.wall_rate = float(said['requests_per_s'])
+        self.p50_us, self.p99_us = int(said['p50_us']), int(said['p99_us'])
 
     @property
     def rate(self):
@@ -208,7 +210,7 @@ def record(server, tokens, chance, works):
     upload_all(server, rest)
 
 
-def start_and_idle(server, works):
+def start_and_idle(server, works, empty_s):
     def start_once():
         server.stop()
         started = time.monotonic()
@@ -220,10 +222,11 @@ def start_and_idle(server, works):
     idle = memory_mib(server, 'VmRSS')
     say(f'idle memory with {works:,} works', f'{idle:.1f} MiB', '<= 64 MiB', idle <= 64)
     note(all_memory(server))
-    note(f'start to first page with {works:,} works: {took * 1000:.0f} ms by the clock, {used * 1000:.0f} ms of processor; '
-         f'for 1 M works that becomes about {used * 1e6 / works:.0f} s (limit 2 s)')
-    if used * 1e6 / works > 2:
-        missed.append('start with 1 M works, extrapolated')
+    note(f'start to first page with {works:,} works: {took * 1000:.0f} ms by the clock')
+    million = (used - empty_s) * 1e6 / works
+    say('start with 1 M works, extrapolated', f'{million:.0f} s', '<= 2 s', million <= 2)
+    note(f'{used * 1000:.0f} ms of processor, {empty_s * 1000:.0f} ms without works: '
+         f'{(used - empty_s) / works * 1e6:.0f} us a work')
 
 
 def first_visit(server):
@@ -294,15 +297,16 @@ def pages(server, targets, rounds, seconds):
         note(f'{name:<29} {rate:>8,.0f}/s a core  {1e6 / rate:6.0f} us   {medians(of_name)}')
 
 
-def growth(server, targets, seconds):
-    """What 10,000 and more views leave behind must not grow with their number."""
-    seen = []
-    for _ in range(4):
+def growth(server, targets):
+    """What views leave behind must not grow with their number, once the caches are full."""
+    seen, views = [], 0
+    for _ in range(9):
         for target in (f'@{targets}', '/en/?n={n}', '/en/search?q=river&min_size={n}', '/en/browse/books?min_size={n}'):
-            Load(server, target, seconds, 1, BROWSER)
+            views += Load(server, target, 1, 1, BROWSER).answers
         seen.append(memory_mib(server))
-    say('memory after the 2nd and the 4th load', f'{seen[1]:.1f}, {seen[3]:.1f} MiB', '+ 5 %', seen[3] <= seen[1] * 1.05 + 1)
-    note(all_memory(server))
+    early, late = statistics.median(seen[1:5]), statistics.median(seen[5:])
+    say('memory of loads 2-5 and 6-9', f'{early:.0f}, {late:.0f} MiB', '+ 10 %', late <= early * 1.1)
+    note(f'{views:,} views; {all_memory(server)}; pages kept by the micro-cache are up to 64 MiB of it')
 
 
 def main():
@@ -312,11 +316,12 @@ def main():
     server = Server(folder, {'log.level': 'warning'})
     try:
         server.start()
+        empty_s = cpu_s(server)
         note(f'empty: {all_memory(server)}')
         server.add_user('operator1', 'admin')
         tokens = [server.sign_up(f'uploader{n}').token for n in range(UPLOADERS)]
         record(server, tokens, random.Random(2015), options['works'])
-        start_and_idle(server, options['works'])
+        start_and_idle(server, options['works'], empty_s)
         first_visit(server)
         targets = folder / 'targets'
         listed, cursor = [], {}
@@ -329,7 +334,7 @@ def main():
         targets.write_text(''.join(f'{address}?n={{n}}\n' for address in listed))
         note(f'{len(listed):,} pages of works, e.g. {listed[0]}')
         pages(server, targets, options['rounds'], options['seconds'])
-        growth(server, targets, options['seconds'])
+        growth(server, targets)
         server.stop()
     finally:
         if server.is_alive():
