@@ -77,8 +77,8 @@ def multipart_body(csrf, torrent, boundary='XX', newline=b'\r\n', change=lambda 
     parts += b'--' + boundary.encode() + newline + \
         b'content-disposition:form-data;NAME="torrent"; filename="C:\\fakepath\\w\xc3\xb6rk \\"1\\".torrent"' + \
         newline + \
-        b'Content-Type: application/octet-stream' + newline * 2 + torrent + newline + b'--' + boundary.encode() + b'--' + \
-        newline
+        b'Content-Type: application/octet-stream' + newline * 2 + torrent + newline + \
+        b'--' + boundary.encode() + b'--' + newline
     return change(parts)
 
 
