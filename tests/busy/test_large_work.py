@@ -38,7 +38,8 @@ def test_the_file_list_of_a_large_work_is_whole_and_cheap(server):
     assert {'path': 'd"_/30d3f', 'size_bytes': 1} in work['file_list']
 
     # Somebody with a session is never answered from the cache.
-    askers = [threading.Thread(target=server.api, args=('GET', f'{address}'), kwargs={'headers': {'Cookie': 'session=x'}})
+    askers = [threading.Thread(target=server.api, args=('GET', f'{address}'),
+                               kwargs={'headers': {'Cookie': 'session=x'}})
               for _ in range(8)]
     for asker in askers:
         asker.start()
