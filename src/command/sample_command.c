@@ -1,4 +1,4 @@
-#include <errno.h>
+#include <jansson.h>
 #include <sys/stat.h>
 
 #include "base/encode.h"
@@ -45,7 +45,7 @@ static const struct {
               {"dagny", ROLE_MEMBER}, {"emil", ROLE_MEMBER},    {"farah", ROLE_MEMBER}};
 enum { PEOPLE_COUNT = sizeof people / sizeof people[0] };
 
-static Error add_people(Call *call, int64_t ids[PEOPLE_COUNT]) {
+static Error add_people(Call *call, int64_t ids[PEOPLE_COUNT], Str *ret_password) {
     for (size_t i = 0; i < PEOPLE_COUNT; i++) {
         uint8_t bytes[PASSWORD_BYTES];
         random_bytes(bytes, sizeof bytes);
@@ -55,9 +55,7 @@ static Error add_people(Call *call, int64_t ids[PEOPLE_COUNT]) {
                           .role = people[i].role};
         ErrorList errors = {.arena = call->arena};
         TRY(account_add(call->visit, &ask, &errors, &ids[i]));
-        if (i == 0)
-            call_print(call, "Sign in as ada (administrator) with the password %.*s\n",
-                       STR_PRINTF(ask.password));
+        if (i == 0) *ret_password = ask.password;
     }
     return OK;
 }
@@ -129,22 +127,41 @@ static Error add_work(Call *call, const SampleWork *work, int64_t member_id, Are
     return publish(&visit, work, content, arena_print(arena, "%.*s.torrent", STR_PRINTF(content)));
 }
 
-static Error add_works(Call *call, const int64_t ids[PEOPLE_COUNT]) {
+/* How many were published. What this machine does not have is passed over. */
+static size_t add_works(Call *call, const int64_t ids[PEOPLE_COUNT]) {
     size_t added = 0;
     for (size_t i = 0; i < WORK_COUNT; i++) {
         struct stat status;
         if (stat(works[i].path, &status) != 0) continue;
         Arena arena = arena_create(WORK_ARENA_BYTES);
         Error e = add_work(call, &works[i], ids[works[i].by], &arena);
-        if (failed(e))
-            call_print(call, "passed over %s: %.*s\n", works[i].path,
-                       STR_PRINTF(error_text(e, &arena)));
+        if (failed(e)) {
+            Str why = error_text(e, &arena);
+            Str line = arena_print(&arena, "essaim: passed over %s: %.*s\n", works[i].path,
+                                   STR_PRINTF(why));
+            call->io->err(call->io->end, line);
+        }
         added += !failed(e);
         arena_free(&arena);
     }
-    call_print(call, "%zu works are published; their files lie in %.*s/sample\n", added,
-               STR_PRINTF(call->settings->data_folder));
-    return OK;
+    return added;
+}
+
+static void say_what_is_there(Call *call, size_t added, Str password) {
+    Str folder = arena_print(call->arena, "%.*s/sample", STR_PRINTF(call->settings->data_folder));
+    if (!call->json) {
+        call_print(call, "Sign in as %s (administrator) with the password %.*s\n", people[0].name,
+                   STR_PRINTF(password));
+        call_print(call, "%zu works are published; their files lie in %.*s\n", added,
+                   STR_PRINTF(folder));
+        return;
+    }
+    json_t *answer = json_object();
+    json_object_set_new(answer, "administrator", json_string(people[0].name));
+    json_object_set_new(answer, "password", json_stringn(password.at, password.len));
+    json_object_set_new(answer, "works", json_integer((json_int_t)added));
+    json_object_set_new(answer, "folder", json_stringn(folder.at, folder.len));
+    call_print_json(call, answer);
 }
 
 Error command_sample(Call *call) {
@@ -156,6 +173,8 @@ Error command_sample(Call *call) {
                      "There are accounts here already: the sample is for an empty site.");
     TRY(file_make_folder(
         arena_print(call->arena, "%.*s/sample", STR_PRINTF(call->settings->data_folder)), 0755));
-    TRY(add_people(call, ids));
-    return add_works(call, ids);
+    Str password = {0};
+    TRY(add_people(call, ids, &password));
+    say_what_is_there(call, add_works(call, ids), password);
+    return OK;
 }
