@@ -66,7 +66,7 @@ static Error tally(Jobs *jobs, Visit *visit) {
 static Error run_job(Visit *visit, const Job *job) {
     for (size_t i = 0; i < KIND_COUNT; i++)
         if (str_equal(job->kind, str_from_c(kinds[i].kind))) return kinds[i].run(visit);
-    return error(BROKEN, "unknown_job", "Nobody knows how to do \"{}\".", job->kind);
+    return error(BROKEN, "unknown_job", "There is no job \"{}\".", job->kind);
 }
 
 static Error run_due(Visit *visit) {

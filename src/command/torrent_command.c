@@ -69,7 +69,7 @@ static Error read_work(Call *call, Str *ret_bytes) {
     Torrent torrent;
     Str name;
     if (!infohash_parse(call->words[0], &hash))
-        return call_usage(call, "\"{}\" is no info-hash.", call->words[0]);
+        return call_usage(call, "\"{}\" is not an info-hash.", call->words[0]);
     TRY(torrent_by_hash(call->visit, &hash, &torrent));
     return torrent_file(call->visit, &torrent, ret_bytes, &name);
 }
@@ -121,7 +121,7 @@ Error command_torrent_remove(Call *call) {
     InfoHash hash;
     Torrent torrent;
     if (!infohash_parse(call->words[0], &hash))
-        return call_usage(call, "\"{}\" is no info-hash.", call->words[0]);
+        return call_usage(call, "\"{}\" is not an info-hash.", call->words[0]);
     if (!call_has(call, "reason")) return call_usage(call, "--reason is missing.", (Str){0});
     if (!call_has(call, "note")) return call_usage(call, "--note is missing.", (Str){0});
     TRY(torrent_by_hash(call->visit, &hash, &torrent));

@@ -232,7 +232,7 @@ static Error keep_an_admin(Db *db, Arena *arena, int64_t id) {
     MemberCountRoleRow admins;
     TRY(query_member_count_role(db, arena, (MemberCountRoleAsk){.role = ROLE_ADMIN}, &admins));
     if (admins.count > 1) return OK;
-    return error(CONFLICT, "last_admin", "This is the last administrator.");
+    return error(CONFLICT, "last_admin", "This is the last administrator. Make another one first.");
 }
 
 static Error set_role(Db *db, Arena *arena, void *argument) {

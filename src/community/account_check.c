@@ -107,7 +107,7 @@ Error account_check_email(Str email) {
     if (email.len == 0)
         return error_field(BAD_INPUT, "email", "email_required", "Give an e-mail address.");
     if (email.len > EMAIL_BYTES_MAX || !is_email(email))
-        return error_field(BAD_INPUT, "email", "bad_email", "This is no e-mail address.");
+        return error_field(BAD_INPUT, "email", "bad_email", "This is not an e-mail address.");
     return OK;
 }
 

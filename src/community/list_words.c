@@ -83,7 +83,7 @@ static Str license_of(Str text, ErrorList *errors) {
     if (licence) return str_from_c(licence->id);
     if (text.len)
         error_list_add(errors, error_field(BAD_INPUT, "license", "unknown_license",
-                                           "\"{}\" is no licence we know.", text));
+                                           "\"{}\" is not a licence we know.", text));
     return (Str){0};
 }
 

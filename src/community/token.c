@@ -31,7 +31,8 @@ static Error check_scopes(Str typed, Role role, Arena *arena, Str *ret_scopes) {
         while (i < SCOPE_COUNT && !str_equal(word, str_from_c(scopes_known[i].name))) i++;
         if (i == SCOPE_COUNT)
             return error_field(BAD_INPUT, "scopes", "unknown_scope",
-                               "\"{}\" is no scope. There are: read upload moderate admin.", word);
+                               "\"{}\" is not a scope. There are: read upload moderate admin.",
+                               word);
         if (role < scopes_known[i].at_least)
             return error_field(NOT_ALLOWED, "scopes", "scope_beyond_role",
                                "Your role does not allow the scope \"{}\".", word);

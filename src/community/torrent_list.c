@@ -19,7 +19,7 @@ static Error search_ask(const TorrentListAsk *ask, SearchAsk *ret_ask) {
         const Licence *licence = licence_find(search.license);
         if (!licence)
             return error_field(BAD_INPUT, "license", "unknown_license",
-                               "\"{}\" is no licence we know.", search.license);
+                               "\"{}\" is not a licence we know.", search.license);
         search.license = str_from_c(licence->id);
     }
     if (search.limit == 0) search.limit = LIST_PAGE_STANDARD;

@@ -135,7 +135,7 @@ static Error check_note(Visit *visit, Str typed, Str *ret_note) {
                            arena_print(visit->arena, "%d", NOTE_BYTES_MAX));
     if (!plain_text_lines(typed, visit->arena, &note))
         return error_field(BAD_INPUT, "note", "bad_characters",
-                           "This holds characters that cannot be shown.");
+                           "This contains characters that cannot be shown.");
     *ret_note = note;
     return OK;
 }

@@ -12,7 +12,7 @@ static void fault(ErrorList *errors, const char *field, const char *code, const 
 }
 
 static const char too_long[] = "This is longer than {} bytes.";
-static const char bad_characters[] = "This holds characters that cannot be shown.";
+static const char bad_characters[] = "This contains characters that cannot be shown.";
 
 static void fault_too_long(ErrorList *errors, const char *field, Arena *arena, size_t bytes_max) {
     error_list_add(errors, error_field(BAD_INPUT, field, "too_long", too_long,
@@ -76,7 +76,7 @@ static const Licence *check_licence(Str typed, WordsNeed need, ErrorList *errors
               "Choose the licence. Without one nobody may share the work.");
     else if (!licence)
         error_list_add(errors, error_field(BAD_INPUT, "license", "unknown_license",
-                                           "\"{}\" is no licence we know.", id));
+                                           "\"{}\" is not a licence we know.", id));
     return licence;
 }
 
@@ -188,8 +188,7 @@ static Str check_tags(Str typed, Arena *arena, ErrorList *errors) {
             error_list_add(
                 errors,
                 error_field(BAD_INPUT, "tags", "bad_tag",
-                            "The tag \"{}\" has other signs than letters, digits and - _ . + #",
-                            tag));
+                            "The tag \"{}\" may only have letters, digits and - _ . + #", tag));
             break;
         }
         if (++count > TAGS_MAX) {

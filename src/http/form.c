@@ -117,7 +117,7 @@ static Error check_text(const FormField *field, FormValue *value, Arena *arena) 
     if (field->kind == FIELD_TEXT) value->value = str_trim(value->value);
     if (lines) value->value = unify_lines(value->value, arena);
     if (field->kind != FIELD_SECRET && has_control(value->value, lines))
-        return FIELD_FAULT("control_character", "This holds characters that cannot be shown.");
+        return FIELD_FAULT("control_character", "This contains characters that cannot be shown.");
     return check_length(field, value, arena);
 }
 

@@ -214,7 +214,7 @@ Error page_permalink(Request *request, Response *response) {
     InfoHash hash;
     Torrent torrent;
     if (!infohash_parse(text, &hash))
-        return error(NOT_FOUND, "not_a_hash", "This is no info-hash.");
+        return error(NOT_FOUND, "not_a_hash", "This is not an info-hash.");
     TRY(torrent_by_hash(visit, &hash, &torrent));
     if (wants_file) return answer_file(request, response, &torrent);
     response_redirect(response, torrent_path(visit, request->language, &torrent));
