@@ -116,8 +116,10 @@ static size_t plain_words(const Str *words, size_t count, Str *ret_plain) {
 static Error check_words(const Call *call) {
     bool several = str_ends(str_from_c(call->command->takes), STR("..."));
     size_t wanted = 0;
-    for (Str rest = str_from_c(call->command->takes); rest.len; wanted++) str_cut(&rest, ' ');
-    if (call->word_count < wanted) return error(BAD_REQUEST, "usage", "Something is missing.");
+    for (Str rest = str_from_c(call->command->takes); rest.len; wanted++) {
+        Str name = str_cut(&rest, ' ');
+        if (wanted == call->word_count) return error(BAD_REQUEST, "usage", "{} is missing.", name);
+    }
     if (call->word_count > wanted && !several)
         return error(BAD_REQUEST, "usage", "\"{}\" is one word too many.", call->words[wanted]);
     return OK;
@@ -127,6 +129,14 @@ Error call_parse(Call *call, CallGlobals *globals, const Str *words, size_t coun
     Str plain[2];
     size_t used, plain_count = plain_words(words, count, plain);
     call->command = find_command(plain, plain_count, &used);
+    if (count == 1 && (str_equal(words[0], STR("help")) || str_equal(words[0], STR("-h")))) {
+        globals->help = true;
+        return OK;
+    }
+    if (count == 1 && str_equal(words[0], STR("--version"))) {
+        Str version = STR("version");
+        return call_parse(call, globals, &version, 1);
+    }
     call->words = arena_new(call->arena, Str, count + 1);
     WordReader reader = {words, count, 0};
     bool only_words = false;

@@ -97,10 +97,30 @@ static void wrong_lines_are_wrong_usage(void **state) {
     (void)state;
 }
 
-static void nothing_at_all_asks_for_help(void **state) {
+static void the_missing_word_is_named(void **state) {
     Fixture *fixture = *state;
-    assert_false(failed(parse(fixture, "")));
-    assert_true(fixture->globals.help);
+    Error e = parse(fixture, "user role anna");
+    assert_usage(e);
+    assert_true(str_equal(error_text(e, &fixture->arena), STR("ROLE is missing.")));
+}
+
+static void nothing_at_all_asks_for_help(void **state) {
+    static const char *const lines[] = {"", "help", "-h"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        void *fresh;
+        set_up(&fresh);
+        Fixture *fixture = fresh;
+        assert_false(failed(parse(fixture, lines[i])));
+        assert_true(fixture->globals.help);
+        tear_down(&fresh);
+    }
+    (void)state;
+}
+
+static void the_version_may_be_asked_as_an_option(void **state) {
+    Fixture *fixture = *state;
+    assert_false(failed(parse(fixture, "--version")));
+    assert_string_equal(fixture->call.command->name, "version");
 }
 
 int main(void) {
@@ -110,6 +130,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(an_option_may_be_repeated, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_follows_two_dashes_is_no_option, set_up, tear_down),
         cmocka_unit_test_setup_teardown(wrong_lines_are_wrong_usage, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_missing_word_is_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_version_may_be_asked_as_an_option, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_at_all_asks_for_help, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
     {"title", "TEXT", "title (default: the torrent's own name)"}, \
     {"description", "TEXT", "description, in Markdown"}, \
     {"category", "CODE", \
-     "linux, software, games, data, books, audiobooks, music, ... (see the upload page)"}, \
+     "linux software games data books audiobooks music podcasts video courses maps other"}, \
     {"tags", "TAG,TAG", "tags, separated by commas"}, \
     {"license", "ID", "SPDX identifier of the licence, or CC-PDM-1.0"}, \
     {"author", "TEXT", "who made the work"}, \

@@ -59,7 +59,7 @@ Error command_user_add(Call *call) {
         call_print_json(call, answer);
         return OK;
     }
-    call_print(call, "%.*s is a %s now.\n", STR_PRINTF(ask.name), role_name(ask.role));
+    call_print(call, "%.*s now has the role %s.\n", STR_PRINTF(ask.name), role_name(ask.role));
     if (made) call_print(call, "Password, shown this once: %.*s\n", STR_PRINTF(ask.password));
     return OK;
 }
@@ -108,7 +108,7 @@ Error command_user_role(Call *call) {
         call_print_json(call, answer);
         return OK;
     }
-    call_print(call, "%.*s is a %s now.\n", STR_PRINTF(account.name), role_name(role));
+    call_print(call, "%.*s now has the role %s.\n", STR_PRINTF(account.name), role_name(role));
     return OK;
 }
 

@@ -101,9 +101,9 @@ void work_print_metainfo(Call *call, Str path, const Metainfo *metainfo) {
     call_print(call, "  name     %.*s\n", STR_PRINTF(metainfo->name));
     if (v1.len) call_print(call, "  v1       %.*s\n", STR_PRINTF(v1));
     if (v2.len) call_print(call, "  v2       %.*s\n", STR_PRINTF(v2));
-    call_print(call, "  size     %llu bytes in %llu pieces of %llu\n",
+    call_print(call, "  size     %llu bytes in %llu piece%s of %llu\n",
                (unsigned long long)metainfo->size_bytes, (unsigned long long)metainfo->pieces,
-               (unsigned long long)metainfo->piece_length);
+               metainfo->pieces == 1 ? "" : "s", (unsigned long long)metainfo->piece_length);
     if (metainfo->is_private)
         call_print(call, "  private  peers only through the listed trackers\n");
     for (size_t i = 0; i < metainfo->tracker_count; i++)
