@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -111,12 +113,21 @@ static Str last_part(Str path) {
     return path;
 }
 
+/* "." and ".." have names too. */
+static Str true_path(Str path, Arena *arena) {
+    char whole[PATH_MAX];
+    Str last = last_part(path);
+    if (!str_is_empty(last) && !str_equal(last, STR(".")) && !str_equal(last, STR("..")))
+        return path;
+    return realpath(str_c(arena, path), whole) ? arena_copy(arena, str_from_c(whole)) : path;
+}
+
 Error content_create(const ContentAsk *ask, Arena *arena, Str *ret_torrent) {
     Content content = {.arena = arena};
     CreateOptions options = ask->options;
     TRY(gather(ask->path, &content, &options.is_folder));
     if (content.count == 0) return error(BAD_INPUT, "no_files", "{} holds no files.", ask->path);
-    if (str_is_empty(options.name)) options.name = last_part(ask->path);
+    if (str_is_empty(options.name)) options.name = last_part(true_path(ask->path, arena));
     Create *create;
     TRY(create_open(&options, content.files, content.count, arena, &create));
     Error e = feed_all(ask, create, &content);
