@@ -95,6 +95,7 @@ enum {
     /* search/ */
     SEARCH_QUERY_BYTES_MAX = 1000,
     SEARCH_TERMS_MAX = 32,
+    SEARCH_PARTS_MAX = 64,       /* pieces of all terms: each reads every place of its word */
     SEARCH_QUERY_DEPTH_MAX = 16, /* parentheses deeper than that are passed over */
     SEARCH_CATEGORIES_MAX = 256,
     SEARCH_WORK_PATHS_MAX = 20000,        /* file names indexed of one work */

@@ -8,7 +8,7 @@ typedef struct {
     Str left;
     const QueryNames *names;
     Arena *arena;
-    size_t terms, depth;
+    size_t terms, parts, depth;
 } Parser;
 
 static QueryNode *parse_either(Parser *parser);
@@ -53,9 +53,10 @@ static QueryNode *new_node(Parser *parser, QueryKind kind) {
     return node;
 }
 
-/* The row of pieces that `text` is; NULL when it holds no letter or digit. */
+/* The row of pieces that `text` is; NULL when it holds no letter or digit. One too long is looked
+ * for by its beginning. */
 static QueryNode *words_node(Parser *parser, Str text, uint8_t fields) {
-    if (parser->terms == SEARCH_TERMS_MAX) return NULL;
+    if (parser->terms == SEARCH_TERMS_MAX || parser->parts == SEARCH_PARTS_MAX) return NULL;
     bool prefix = str_ends(text, STR("*"));
     Tokens tokens = {0};
     token_split(parser->arena, fold_text(parser->arena, text), 0, &tokens);
@@ -74,6 +75,11 @@ static QueryNode *words_node(Parser *parser, Str text, uint8_t fields) {
         /* The last letter of a run is in its last pair; one alone stands for any pair it begins. */
         bool tail = token->kind == TOKEN_TAIL;
         if (tail && i > 0 && tokens.at[i - 1].kind == TOKEN_PAIR) continue;
+        if (parser->parts == SEARCH_PARTS_MAX) {
+            prefix = false;
+            break;
+        }
+        parser->parts++;
         words->parts[words->count++] = (QueryPart){token->text, token->position, tail};
     }
     if (prefix) words->parts[words->count - 1].prefix = words->joined_prefix = true;

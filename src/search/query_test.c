@@ -128,6 +128,23 @@ static void terms_and_depth_are_bounded(void **state) {
     arena_free(&arena);
 }
 
+/* Else one phrase of a word that some work repeats without end would read that work 500 times. */
+static void pieces_of_phrases_are_bounded(void **state) {
+    (void)state;
+    Arena arena = arena_create(1 << 20);
+    Text text = text_create(&arena, 1 << 10);
+    text_print(&text, "first \"");
+    for (int i = 0; i < 400; i++) text_print(&text, "z ");
+    text_print(&text, "z*\" more");
+    QueryNode *node = query_parse(text_str(&text), NULL, &arena);
+    assert_int_equal(query_count_wanted(node), 2);
+    const QueryWords *phrase = &node->first->next->words;
+    assert_int_equal(phrase->count, 63);
+    assert_int_equal(phrase->parts[62].position, 62);
+    assert_false(phrase->parts[62].prefix);
+    arena_free(&arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_must_all_be_there),
@@ -137,6 +154,7 @@ int main(void) {
         cmocka_unit_test(fields_are_filters),
         cmocka_unit_test(sizes_and_counts_are_ranges),
         cmocka_unit_test(terms_and_depth_are_bounded),
+        cmocka_unit_test(pieces_of_phrases_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
