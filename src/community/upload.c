@@ -58,10 +58,12 @@ static Error find_known(Visit *visit, const InfoHash *hash, Upload *upload, Erro
     *ret_known = OK;
     TRY(torrent_row_by_hash(visit, hash, &found, &torrent));
     if (!found) return OK;
+    *ret_known = known_as(&torrent);
+    /* Its page is not there for others yet, and the address would tell them its title. */
+    if (torrent.state == TORRENT_QUARANTINED && !torrent_is_own(visit, &torrent)) return OK;
     upload->id = torrent.id;
     upload->state = torrent.state;
     upload->path = page_path(torrent.id, torrent.title, visit->arena);
-    *ret_known = known_as(&torrent);
     return OK;
 }
 

@@ -263,6 +263,29 @@ static void a_known_torrent_leads_to_its_page(void **state) {
     stage_close(stage);
 }
 
+/* The path holds the words of the title, which only its uploader and moderators may see yet. */
+static void a_known_torrent_that_waits_leads_others_nowhere(void **state) {
+    (void)state;
+    Stage *stage = stage_open();
+    stage->settings.review_new_members = true;
+    Visit marie = stage_member(stage, "marie", ROLE_MEMBER);
+    Visit pierre = stage_member(stage, "pierre", ROLE_MEMBER);
+    Visit moderator = stage_member(stage, "paul", ROLE_MODERATOR);
+    Upload first = stage_publish(&marie, CREATE_HYBRID, "a.ogg", 'a');
+    assert_int_equal(first.state, TORRENT_QUARANTINED);
+    UploadAsk ask = {.torrent = stage_torrent(stage, CREATE_HYBRID, "a.ogg", 'a'),
+                     .words = stage_words()};
+    Visit *visits[] = {&pierre, &marie, &moderator};
+    for (size_t i = 0; i < 3; i++) {
+        ErrorList errors = {0};
+        Upload upload = {0};
+        check_code(upload_add(visits[i], &ask, &errors, &upload), ERROR_CONFLICT, "infohash_known");
+        assert_true(str_equal(upload.path, i == 0 ? (Str){0} : first.path));
+        assert_int_equal(upload.id, i == 0 ? 0 : first.id);
+    }
+    stage_close(stage);
+}
+
 static void what_was_removed_does_not_come_back(void **state) {
     (void)state;
     Stage *stage = stage_open();
@@ -474,6 +497,7 @@ int main(void) {
         cmocka_unit_test(a_check_stores_nothing),
         cmocka_unit_test(file_and_words_are_judged_together),
         cmocka_unit_test(a_known_torrent_leads_to_its_page),
+        cmocka_unit_test(a_known_torrent_that_waits_leads_others_nowhere),
         cmocka_unit_test(what_was_removed_does_not_come_back),
         cmocka_unit_test(a_new_members_first_works_are_looked_at),
         cmocka_unit_test(only_an_administrator_vouches),
