@@ -187,13 +187,23 @@ static void *open_reader(void *site) {
 
 static void close_reader(void *worker) { store_reader_close(worker); }
 
+/* A site tried out on its own machine answers to every name of that machine. */
+static const char *const loopback_names[] = {"localhost", "127.0.0.1", "[::1]"};
+enum { LOOPBACK_NAME_COUNT = sizeof loopback_names / sizeof loopback_names[0] };
+
 static const Str *host_names(const Settings *settings, size_t *ret_count) {
     size_t count;
     const Str *more = settings_words(settings, SETTING_site_hosts, &count);
-    Str *hosts = arena_new(settings->arena, Str, count + 1);
+    Str *hosts = arena_new(settings->arena, Str, count + 1 + LOOPBACK_NAME_COUNT);
     if (count) memcpy(hosts, more, count * sizeof *hosts);
-    hosts[count] = site_host(settings);
-    *ret_count = count + 1;
+    Str own = site_host(settings);
+    hosts[count++] = own;
+    bool local = false;
+    for (size_t i = 0; i < LOOPBACK_NAME_COUNT; i++)
+        local = local || str_equal(own, str_from_c(loopback_names[i]));
+    for (size_t i = 0; local && i < LOOPBACK_NAME_COUNT; i++)
+        hosts[count++] = str_from_c(loopback_names[i]);
+    *ret_count = count;
     return hosts;
 }
 

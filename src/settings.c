@@ -154,6 +154,21 @@ static Error check_together(const Settings *settings) {
     return OK;
 }
 
+/* Where nobody said how people reach the site, it is where it listens: on every address means this
+ * machine. Port 0 is not known yet. */
+static void guess_site_url(Settings *settings) {
+    size_t count;
+    const Endpoint *listen = settings_endpoints(settings, SETTING_http_listen, &count);
+    bool said = strcmp(settings->origin[SETTING_site_url], "default") != 0;
+    if (said || count == 0 || listen[0].port == 0) return;
+    Endpoint first = listen[0];
+    static const IpAddress any_v6;
+    bool any = ip_equal(first.ip, any_v6) || ip_equal(first.ip, ip_from_v4((uint8_t[4]){0}));
+    if (any) first.ip = ip_from_v4((uint8_t[4]){127, 0, 0, 1});
+    settings->value[SETTING_site_url] = arena_print(
+        settings->arena, "http://%.*s", STR_PRINTF(endpoint_write(settings->arena, first)));
+}
+
 Error settings_load(const SettingsAsk *ask, Arena *arena, Settings *ret_settings) {
     Settings settings = {.arena = arena, .ask = *ask};
     settings.data_folder = str_is_empty(ask->data_folder) ? STR("data") : ask->data_folder;
@@ -168,6 +183,7 @@ Error settings_load(const SettingsAsk *ask, Arena *arena, Settings *ret_settings
     TRY(read_file(&settings, path, named));
     TRY(read_environment(&settings, ask->environment));
     TRY(read_options(&settings, ask));
+    guess_site_url(&settings);
     TRY(check_together(&settings));
     *ret_settings = settings;
     return OK;

@@ -167,6 +167,24 @@ static void lists_are_split_at_white_space(void **state) {
     assert_int_equal(count, 0);
 }
 
+static void the_site_is_where_it_listens_unless_said(void **state) {
+    static const char *const cases[][2] = {{"http.listen=127.0.0.1:81", "http://127.0.0.1:81"},
+                                           {"http.listen=0.0.0.0:82", "http://127.0.0.1:82"},
+                                           {"http.listen=[::]:83", "http://127.0.0.1:83"},
+                                           {"http.listen=[::1]:84", "http://[::1]:84"},
+                                           {"http.listen=127.0.0.1:0", "http://127.0.0.1:8080"}};
+    Settings settings;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_false(failed(load_option(*state, cases[i][0], &settings)));
+        Str url = settings_text(&settings, SETTING_site_url);
+        assert_true(str_equal(url, str_from_c(cases[i][1])));
+    }
+    Str said[] = {STR("http.listen=127.0.0.1:81"), STR("site.url=https://example.org")};
+    assert_false(
+        failed(load(*state, (SettingsAsk){.options = said, .option_count = 2}, &settings)));
+    assert_str_equal(settings_text(&settings, SETTING_site_url), "https://example.org");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(settings_have_defaults, set_up, tear_down),
@@ -181,6 +199,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(limits_hold_at_their_edges, set_up, tear_down),
         cmocka_unit_test_setup_teardown(limits_are_lifted_on_loopback_only, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lists_are_split_at_white_space, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_site_is_where_it_listens_unless_said, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

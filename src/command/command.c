@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -101,7 +102,7 @@ static Error run_with_visit(Call *call) {
 
 static bool needs_store(const Call *call) {
     const Command *command = call->command;
-    return (command->needs_store && command->needs_store(call)) || command->needs == NEEDS_STORE;
+    return (command->needs_store && command->needs_store(call)) || command->needs >= NEEDS_STORE;
 }
 
 int command_run_in(Program *program, const CommandIo *io, const Str *words, size_t count) {
@@ -122,6 +123,13 @@ int command_run_in(Program *program, const CommandIo *io, const Str *words, size
 /* The store is ours for as long as the command runs; the catalogue is in search only where it is
  * needed. */
 static Error run_alone(Call *call) {
+    struct stat status;
+    const char *folder = str_c(call->arena, call->settings->data_folder);
+    if (call->command->needs != MAKES_STORE && stat(folder, &status) != 0)
+        return error(
+            NOT_FOUND, "no_data_folder",
+            "There is no data folder {} here. `essaim serve` makes one; --data names another.",
+            call->settings->data_folder);
     TRY(program_open(call->settings, &call->program));
     Error e = run_with_visit(call);
     program_close(call->program);

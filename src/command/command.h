@@ -26,7 +26,8 @@ typedef struct {
     const char *words;
 } CommandOption;
 
-typedef enum { NEEDS_NOTHING, NEEDS_SETTINGS, NEEDS_STORE } CommandNeeds;
+/* MAKES_STORE: a store too, and where there is no data folder yet it begins one. */
+typedef enum { NEEDS_NOTHING, NEEDS_SETTINGS, NEEDS_STORE, MAKES_STORE } CommandNeeds;
 
 typedef struct Call Call;
 

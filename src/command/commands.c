@@ -29,7 +29,7 @@ const Command commands[] = {
      "  essaim import --publish --as anna --license CC0-1.0 --author 'City archive' \\\n"
      "      --source-url https://archive.example/ --category maps maps/"},
     {"sample", "", "Fill an empty site with believable works made from files of this machine",
-     NEEDS_STORE,
+     MAKES_STORE,
      command_sample, {{0}},
      "For trying essaim out. The files and their .torrent files lie in the folder sample/ of the\n"
      "data folder, ready to be seeded."},
@@ -60,7 +60,7 @@ const Command commands[] = {
      command_torrent_remove,
      {{"reason", "WORD", "rights, malware, fake, illegal, owner or other"},
       {"note", "TEXT", "words for the uploader and the public"}}, NULL},
-    {"user add", "NAME", "Make an account", NEEDS_STORE, command_user_add,
+    {"user add", "NAME", "Make an account", MAKES_STORE, command_user_add,
      {{"email", "E", "e-mail address"},
       {"role", "ROLE", "member (the default), trusted, moderator or admin"},
       {"password-stdin", NULL,
