@@ -78,7 +78,7 @@ const Command commands[] = {
      {{"markdown", NULL, "as a page for the manual"}}, NULL},
     {"routes", "", "List every address of the site and the API", NEEDS_NOTHING, command_routes,
      {{"markdown", NULL, "as a page for the manual"}}, NULL},
-    {"doctor", "", "Look for what could go wrong", NEEDS_STORE, command_doctor, {{0}}, NULL},
+    {"doctor", "", "Look for what could go wrong", MAKES_STORE, command_doctor, {{0}}, NULL},
     {"manual", "PAGE", "Print a page of the manual: essaim.1 or essaim.conf.5", NEEDS_NOTHING,
      command_manual, {{0}},
      "  essaim manual essaim.1 | man -l -"},

@@ -77,6 +77,7 @@ def test_user_add_list_role_and_password(either):
     (['settings', '--set', 'http.listen'], '', REFUSED, 'http.listen'),
 ], ids=lambda value: ' '.join(value) if isinstance(value, list) else '')
 def test_a_refusal_says_why_and_ends_with_its_code(alone, words, stdin, code, said):
+    alone.data.mkdir(exist_ok=True)
     done = alone.run(*words, stdin=stdin)
     assert done.returncode == code, done.stdout + done.stderr
     assert said.lower() in done.stderr.lower() and done.stderr.startswith('essaim: '), done.stderr
@@ -429,3 +430,9 @@ def test_json_is_answered_everywhere(server, tmp_path):
         assert lines, words
         for line in lines:
             json.loads(line)
+
+
+def test_a_mistyped_data_folder_is_refused_and_not_made(alone):
+    done = alone.run('user', 'list')
+    assert done.returncode == REFUSED and 'no data folder' in done.stderr
+    assert not alone.data.exists()
