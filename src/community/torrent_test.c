@@ -430,6 +430,30 @@ static void slugs_are_plain(void **state) {
     stage_close(stage);
 }
 
+/* The tracker counts a work that comes back from nothing. */
+static void completions_go_on_when_a_work_comes_back(void **state) {
+    (void)state;
+    Stage *stage = stage_open();
+    Visit marie = stage_member(stage, "marie", ROLE_MEMBER);
+    Visit irene = stage_member(stage, "irene", ROLE_MODERATOR);
+    Upload upload = stage_publish(&marie, CREATE_HYBRID, "a", 'a');
+    TorrentCount count = {.hash = infohash_swarm(&upload.hash), .seeders = 5, .completed = 9};
+    Torrent torrent;
+    check_fine(torrent_count(&marie, &count, 1));
+    check_fine(torrent_remove(&irene, upload.id, STR("other"), STR("")));
+    check_fine(torrent_count(&marie, &count, 1)); /* counted before, written after */
+    check_fine(torrent_find(&irene, upload.id, &torrent));
+    assert_int_equal(torrent.seeders, 0);
+    assert_int_equal(torrent.completed, 9);
+    check_fine(torrent_publish(&irene, upload.id));
+    count.completed = 2;
+    check_fine(torrent_count(&marie, &count, 1));
+    check_fine(torrent_find(&marie, upload.id, &torrent));
+    assert_int_equal(torrent.seeders, 5);
+    assert_int_equal(torrent.completed, 11);
+    stage_close(stage);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_work_is_found_by_whatever_is_pasted),
@@ -442,6 +466,7 @@ int main(void) {
         cmocka_unit_test(a_withdrawn_work_is_gone_at_once_and_leaves_a_page),
         cmocka_unit_test(a_removal_says_which_kind),
         cmocka_unit_test(counts_reach_the_page_and_the_search),
+        cmocka_unit_test(completions_go_on_when_a_work_comes_back),
         cmocka_unit_test(many_counts_take_several_writes),
         cmocka_unit_test(a_work_of_very_many_files_keeps_them_all),
         cmocka_unit_test(a_start_reads_back_what_is_visible),
