@@ -114,7 +114,8 @@ MUST_USE Error torrent_totals(Visit *visit, CommunityTotals *ret_totals);
 void torrent_category_counts(Visit *visit, uint64_t *ret_counts,
                              size_t count); /* by category number */
 
-/* Start: every visible work into search and tracker. Then counts flow in by torrent_count.
+/* Start: every visible work into search and tracker, and those that are gone barred from the
+ * tracker. Then counts flow in by torrent_count.
  * Completions never go down. No snapshot may be open on visit->db when a work is changed. */
 MUST_USE Error torrent_load_all(Visit *visit);
 typedef struct {

@@ -4,7 +4,7 @@
 #include "community/torrent_row.h"
 #include "queries/torrent_count.h"
 
-enum { LOAD_WORKS = 100 };
+enum { LOAD_WORKS = 100, LOAD_GONE = 1000 };
 
 /* Two changes of one work, on two threads: whoever comes second must also read second, or the index
  * would keep what is no longer so. The lock is held for one small read and one insertion in memory.
@@ -66,7 +66,30 @@ Error torrent_index(Visit *visit, int64_t id) {
     return result;
 }
 
-Error torrent_load_all(Visit *visit) {
+/* An open tracker tracks every torrent but those it was told to let go, and forgets them with the
+ * program. */
+static Error forget_gone(Visit *visit) {
+    const TrackerPort *tracker = &visit->community->tracker;
+    Arena arena = arena_create(REQUEST_ARENA_BYTES_MAX);
+    Error result;
+    TorrentGoneAfterRows rows = {0};
+    int64_t last_id = 0;
+    do {
+        arena_reset(&arena);
+        result = query_torrent_gone_after(
+            visit->db, &arena, (TorrentGoneAfterAsk){.id = last_id, .count = LOAD_GONE}, &rows);
+        if (failed(result)) break;
+        for (size_t i = 0; i < rows.count; i++) {
+            last_id = rows.at[i].id;
+            InfoHash hash = torrent_row_hash(rows.at[i].infohash_v1, rows.at[i].infohash_v2);
+            if (tracker->forget) tracker->forget(tracker->tracker, &hash);
+        }
+    } while (rows.count == LOAD_GONE);
+    arena_free(&arena);
+    return result;
+}
+
+static Error load_visible(Visit *visit) {
     Arena arena = arena_create(REQUEST_ARENA_BYTES_MAX);
     Error result;
     TorrentWorkRows rows = {0};
@@ -81,6 +104,11 @@ Error torrent_load_all(Visit *visit) {
     } while (rows.count == LOAD_WORKS);
     arena_free(&arena);
     return result;
+}
+
+Error torrent_load_all(Visit *visit) {
+    TRY(forget_gone(visit));
+    return load_visible(visit);
 }
 
 typedef struct {

@@ -400,10 +400,11 @@ static void a_start_reads_back_what_is_visible(void **state) {
     check_fine(torrent_withdraw(&visit, upload.id, STR("")));
     search_free(stage->community.search);
     stage->community.search = search_create();
-    stage->allowed = 0;
+    stage->allowed = stage->forgotten = 0;
     check_fine(torrent_load_all(&visit));
     assert_int_equal(search_count(stage->community.search), WORKS - 1);
     assert_int_equal(stage->allowed, WORKS - 1);
+    assert_int_equal(stage->forgotten, 1); /* an open tracker would take it for a stranger */
     TorrentListAsk ask = {.ask = {.text = STR("song17")}};
     TorrentList list;
     check_fine(torrent_list(&visit, &ask, &list));

@@ -1,4 +1,5 @@
 """Between tracker and site: what is listed is tracked, what is seen is shown, what is gone is refused."""
+import os
 import re
 import socket
 import time
@@ -205,3 +206,15 @@ def test_the_page_says_how_old_its_count_is(world):
     udp_announce(world.server, work)
     wait_for(lambda: 'Counted by our tracker' in world.server.get(path_of(work)).text, 'the page tells the age', 15)
     assert Browser(world.server).get(path_of(work).replace('/en/', '/fr/')).status_code == 200
+
+
+def test_an_open_tracker_refuses_what_was_removed_after_a_restart_too(make_server):
+    server = make_server({'tracker.open': 'yes'})
+    work = server.sign_up().publish(server.make_torrent())
+    stranger = os.urandom(20)
+    server.command('torrent', 'remove', work['infohash_v1'], '--reason', 'rights', '--note', 'asked')
+    for _ in range(2):
+        assert b'failure reason' not in http_announce(server, stranger)
+        assert http_announce(server, work)[b'failure reason'] == b'This torrent is not tracked here.'
+        assert http_announce(server, bytes.fromhex(work['infohash_v2'][:40]))[b'failure reason']
+        server.restart()

@@ -79,6 +79,10 @@ select description from torrent where id = :id;
 -- and sort for each page.
 @torrent_work where +t.state = 0 and t.id > :id order by t.id limit :count;
 
+-- query torrent_gone_after(id int, count int) -> many(id int, infohash_v1 blob?, infohash_v2 blob?)
+-- Works withdrawn or removed, by id.
+select id, infohash_v1, infohash_v2 from torrent where +state in (2, 3) and id > :id order by id limit :count;
+
 -- query torrent_change(id int, category int, license text, changed_at int, title text, author text,
 --     source_url text, language text, tags text, description text) -> none
 -- Other words for a work that is still there.
