@@ -21,11 +21,11 @@ typedef struct {
 
 /* All faults at once in `errors` (fields torrent title description category tags license author
  * source_url language); the first is also returned. A known hash is CONFLICT "infohash_known" with
- * ret_upload->path set, in whatever state its page is, unless it waits and the viewer may not see it
- * yet; one that was removed is "infohash_removed".
- * The work waits in quarantine when `quarantine` says so, or when settings.review_new_members and
- * the member has fewer than three works published. Trackers with a personal key in their address
- * are not kept: everybody could announce as the uploader. upload_check writes nothing. */
+ * ret_upload->path set, in whatever state its page is, unless it waits and the viewer may not see
+ * it yet; one that was removed is "infohash_removed". The work waits in quarantine when
+ * `quarantine` says so, or when settings.review_new_members and the member has fewer than three
+ * works published. Trackers with a personal key in their address are not kept: everybody could
+ * announce as the uploader. upload_check writes nothing. */
 MUST_USE Error upload_check(Visit *visit, const UploadAsk *ask, ErrorList *errors,
                             Upload *ret_upload);
 MUST_USE Error upload_add(Visit *visit, const UploadAsk *ask, ErrorList *errors,
