@@ -19,13 +19,9 @@ static void hostile_words_stay_words(void **state) {
     Arena arena = arena_create(1 << 22);
     GoldenRow rows[] = {{STR("<script>\"'&"), 1536, url_path(STR("/t/1?a=b&c"))},
                         {STR("x"), 1, url_web(STR("javascript:alert(1)"))}};
-    GoldenPage page = {.title = STR("a&b\" </textarea><script>"),
-                       .mood = STR("bad"),
-                       .rows = {rows, 2},
-                       .words = {STR("<em>ok</em>")},
-                       .files = 1234,
-                       .wide = true,
-                       .here = url_path(STR("/x"))};
+    GoldenPage page = {.title = STR("a&b\" </textarea><script>"), .mood = STR("bad"),
+                       .rows = {rows, 2}, .words = {STR("<em>ok</em>")}, .files = 1234,
+                       .wide = true, .here = url_path(STR("/x"))};
     assert_string_equal(
         golden(&arena, LANGUAGE_EN, &page).at,
         "<!doctype html>\n<title>a&amp;b&#34; &lt;/textarea&gt;&lt;script&gt; &lt;</title>\n"

@@ -24,13 +24,11 @@ const Statement statement_shelf_newest = {
     .columns = shelf_newest_columns,
     .column_count = 3,
     .row_size = sizeof(ShelfCardRow),
-    .sqlite =
-        "select s.id, s.title, s.seeders from shelf s where s.at < ?1 order by s.at desc "
-        "limit ?2",
+    .sqlite = "select s.id, s.title, s.seeders from shelf s where s.at < ?1 order by s.at desc "
+              "limit ?2",
 };
 Error query_shelf_newest(Db *db, Arena *arena, ShelfNewestAsk ask, ShelfCardRows *ret_rows) {
-    return statement_many(db, arena, (StatementCall){&statement_shelf_newest, &ask},
-                          (StatementRows *)ret_rows);
+    return statement_many(db, arena, (StatementCall){&statement_shelf_newest, &ask}, (StatementRows *)ret_rows);
 }
 
 static const StatementValue shelf_add_asks[] = {
@@ -56,15 +54,12 @@ const Statement statement_shelf_add = {
     .columns = shelf_add_columns,
     .column_count = 1,
     .row_size = sizeof(ShelfAddRow),
-    .sqlite =
-        "insert into shelf (title, cover, share, rough, open, owner, note, bytes, kind) "
-        "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'it''s :not a bind -- nor a comment') on "
-        "conflict do nothing returning id",
+    .sqlite = "insert into shelf (title, cover, share, rough, open, owner, note, bytes, kind) "
+              "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'it''s :not a bind -- nor a comment') on "
+              "conflict do nothing returning id",
 };
-Error query_shelf_add(Db *db, Arena *arena, ShelfAddAsk ask, bool *ret_found,
-                      ShelfAddRow *ret_row) {
-    return statement_maybe(db, arena, (StatementCall){&statement_shelf_add, &ask}, ret_found,
-                           ret_row);
+Error query_shelf_add(Db *db, Arena *arena, ShelfAddAsk ask, bool *ret_found, ShelfAddRow *ret_row) {
+    return statement_maybe(db, arena, (StatementCall){&statement_shelf_add, &ask}, ret_found, ret_row);
 }
 
 static const StatementValue shelf_find_asks[] = {
@@ -113,8 +108,7 @@ const Statement statement_shelf_by_ids = {
     .sqlite = "select id from shelf where id in (select value from json_each(?1))",
 };
 Error query_shelf_by_ids(Db *db, Arena *arena, ShelfByIdsAsk ask, ShelfByIdsRows *ret_rows) {
-    return statement_many(db, arena, (StatementCall){&statement_shelf_by_ids, &ask},
-                          (StatementRows *)ret_rows);
+    return statement_many(db, arena, (StatementCall){&statement_shelf_by_ids, &ask}, (StatementRows *)ret_rows);
 }
 
 static const StatementValue shelf_count_columns[] = {

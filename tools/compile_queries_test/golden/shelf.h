@@ -19,8 +19,7 @@ typedef struct {
     int64_t count;
 } ShelfNewestAsk;
 /* Newest first; pages by key. */
-MUST_USE Error query_shelf_newest(Db *db, Arena *arena, ShelfNewestAsk ask,
-                                  ShelfCardRows *ret_rows);
+MUST_USE Error query_shelf_newest(Db *db, Arena *arena, ShelfNewestAsk ask, ShelfCardRows *ret_rows);
 
 typedef struct {
     Str title;
@@ -36,8 +35,7 @@ typedef struct {
     int64_t id;
 } ShelfAddRow;
 /* No row: it is there already. */
-MUST_USE Error query_shelf_add(Db *db, Arena *arena, ShelfAddAsk ask, bool *ret_found,
-                               ShelfAddRow *ret_row);
+MUST_USE Error query_shelf_add(Db *db, Arena *arena, ShelfAddAsk ask, bool *ret_found, ShelfAddRow *ret_row);
 
 typedef struct {
     int64_t id;
@@ -64,8 +62,7 @@ typedef struct {
     size_t count;
 } ShelfByIdsRows;
 /* Two bodies. */
-MUST_USE Error query_shelf_by_ids(Db *db, Arena *arena, ShelfByIdsAsk ask,
-                                  ShelfByIdsRows *ret_rows);
+MUST_USE Error query_shelf_by_ids(Db *db, Arena *arena, ShelfByIdsAsk ask, ShelfByIdsRows *ret_rows);
 
 typedef struct {
     int64_t works;

@@ -9,7 +9,11 @@ extern const Statement statement_shelf_count;
 extern const Statement statement_shelf_clear;
 
 const Statement *const statement_list[] = {
-    &statement_shelf_newest, &statement_shelf_add,   &statement_shelf_find,
-    &statement_shelf_by_ids, &statement_shelf_count, &statement_shelf_clear,
+    &statement_shelf_newest,
+    &statement_shelf_add,
+    &statement_shelf_find,
+    &statement_shelf_by_ids,
+    &statement_shelf_count,
+    &statement_shelf_clear,
 };
 const size_t statement_count = 6;
