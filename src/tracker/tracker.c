@@ -31,7 +31,6 @@ static_assert(INTERVAL_S_MAX * 33 / 20 + GRACE_S + SWEEP_S < PEER_TICK_S * PEER_
 /* What one UDP thread has to itself. */
 typedef struct {
     Counters counters;
-    TwoClocks now;
 } Seat;
 
 struct Tracker {
@@ -43,6 +42,7 @@ struct Tracker {
     Seat *seats;
     size_t seat_count;
     Counters *http_counters;
+    UdpSteering steering;
 
     pthread_t upkeep;
     pthread_mutex_t lock; /* of what follows */
@@ -103,6 +103,7 @@ static void create_parts(Tracker *tracker) {
     tracker->desk.interval_s = settings->interval_s;
     tracker->desk.allow_private_addresses = settings->allow_private_addresses;
     random_bytes(tracker->desk.jitter_key, sizeof tracker->desk.jitter_key);
+    tracker->steering = udp_steering_create(random_u64(), settings->udp_threads);
     tracker->seat_count = settings->udp_listen_count * settings->udp_threads + 1;
     tracker->seats = aligned_alloc(alignof(Seat), tracker->seat_count * sizeof(Seat));
     assert(tracker->desk.gate && tracker->desk.swarms && tracker->seats);
@@ -131,19 +132,18 @@ Error tracker_create(const TrackerSettings *settings, Tracker **ret_tracker) {
     return OK;
 }
 
-static void begin_batch(void *argument, size_t thread) {
+static void answer_batch(void *argument, size_t thread, UdpDatagram *datagrams, size_t count) {
     Tracker *tracker = argument;
-    tracker->seats[thread].now = clocks_now();
-}
-
-static size_t handle_datagram(void *argument, size_t thread, const UdpDatagram *datagram,
-                              uint8_t reply[UDP_REPLY_ROOM]) {
-    Tracker *tracker = argument;
-    Seat *seat = &tracker->seats[thread];
-    UdpQuestion question = {.packet = str_from_bytes(datagram->packet, datagram->len),
-                            .from = datagram->from,
-                            .now = seat->now};
-    return answer_udp(&tracker->desk, &seat->counters, &question, reply, UDP_REPLY_ROOM);
+    Counters *counters = &tracker->seats[thread].counters;
+    TwoClocks now = clocks_now();
+    for (size_t i = 0; i < count; i++) {
+        UdpDatagram *datagram = &datagrams[i];
+        UdpQuestion question = {.packet = str_from_bytes(datagram->packet, datagram->len),
+                                .from = datagram->from,
+                                .now = now};
+        datagram->reply_len =
+            answer_udp(&tracker->desk, counters, &question, datagram->reply, UDP_REPLY_ROOM);
+    }
 }
 
 static void log_failure(const char *what, Error e) {
@@ -240,8 +240,9 @@ Error tracker_start(Tracker *tracker) {
     assert(!tracker->is_running);
     UdpListen listen = {.listen = tracker->listen,
                         .listen_count = tracker->settings.udp_listen_count,
-                        .threads = tracker->settings.udp_threads};
-    UdpHandler handler = {.begin = begin_batch, .handle = handle_datagram, .argument = tracker};
+                        .threads = tracker->settings.udp_threads,
+                        .steering = &tracker->steering};
+    UdpHandler handler = {.handle = answer_batch, .argument = tracker};
     TRY(open_files(tracker));
     load_snapshot(tracker);
     TRY(udp_server_open(&listen, handler, &tracker->words, &tracker->server));

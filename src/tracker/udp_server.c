@@ -141,13 +141,14 @@ static size_t answer_from(struct msghdr *message) {
     return 0;
 }
 
-static void add_reply(Batch *out, size_t index, struct msghdr *received, size_t len) {
+static void add_reply(Worker *worker, const UdpDatagram *datagram, struct msghdr *received,
+                      size_t index) {
     size_t control_len = answer_from(received);
-    out->parts[index] = (struct iovec){out->bytes[index], len};
-    out->messages[index].msg_hdr = (struct msghdr){
+    worker->out.parts[index] = (struct iovec){datagram->reply, datagram->reply_len};
+    worker->out.messages[index].msg_hdr = (struct msghdr){
         .msg_name = received->msg_name,
         .msg_namelen = received->msg_namelen,
-        .msg_iov = &out->parts[index],
+        .msg_iov = &worker->out.parts[index],
         .msg_iovlen = 1,
         .msg_control = control_len ? received->msg_control : NULL,
         .msg_controllen = control_len,
@@ -156,20 +157,20 @@ static void add_reply(Batch *out, size_t index, struct msghdr *received, size_t 
 
 static size_t handle_batch(Worker *worker, size_t received) {
     const UdpHandler *handler = &worker->server->handler;
-    size_t replies = 0;
-    handler->begin(handler->argument, worker->number);
-    for (size_t i = 0; i < received; i++) {
-        UdpDatagram datagram = {
+    UdpDatagram datagrams[UDP_BATCH];
+    for (size_t i = 0; i < received; i++)
+        datagrams[i] = (UdpDatagram){
             .packet = worker->in.bytes[i],
             .len = worker->in.messages[i].msg_len,
             .from = endpoint_from_sockaddr(&worker->in.names[i]),
+            .reply = worker->out.bytes[i],
         };
-        /* From port 0 nobody can hear us. */
-        if (datagram.from.port == 0) continue;
-        size_t len = handler->handle(handler->argument, worker->number, &datagram,
-                                     worker->out.bytes[replies]);
-        if (len > 0) add_reply(&worker->out, replies++, &worker->in.messages[i].msg_hdr, len);
-    }
+    handler->handle(handler->argument, worker->number, datagrams, received);
+    size_t replies = 0;
+    /* At port 0 nobody can hear us. */
+    for (size_t i = 0; i < received; i++)
+        if (datagrams[i].reply_len > 0 && datagrams[i].from.port != 0)
+            add_reply(worker, &datagrams[i], &worker->in.messages[i].msg_hdr, replies++);
     return replies;
 }
 
@@ -236,15 +237,19 @@ static Worker *worker_open(UdpServer *server, Endpoint listen) {
     return NULL;
 }
 
-static bool open_address(UdpServer *server, Endpoint listen, size_t index, unsigned threads) {
+static bool open_address(UdpServer *server, const UdpListen *wanted, size_t index) {
+    Endpoint listen = wanted->listen[index];
     if (!is_free(listen)) return false;
-    for (unsigned i = 0; i < threads; i++) {
+    for (unsigned i = 0; i < wanted->threads; i++) {
         Worker *worker = worker_open(server, listen);
         if (!worker) return false;
         server->workers[server->worker_count++] = worker;
         listen.port = bound_port(worker->socket);
         if (listen.port == 0) return false;
     }
+    if (wanted->steering && wanted->threads > 1)
+        (void)udp_steering_attach(wanted->steering,
+                                  server->workers[server->worker_count - 1]->socket);
     server->ports[index] = listen.port;
     return true;
 }
@@ -273,7 +278,7 @@ Error udp_server_open(const UdpListen *listen, UdpHandler handler, Arena *arena,
     Error e = OK;
     for (size_t i = 0; i < listen->listen_count && !failed(e); i++) {
         server->ports[i] = listen->listen[i].port;
-        if (open_address(server, listen->listen[i], i, listen->threads)) continue;
+        if (open_address(server, listen, i)) continue;
         int cause = errno;
         e = listen_error(listen->listen[i], arena, cause);
         if (is_missing_family(listen->listen[i], cause)) e = pass_over(e, arena);

@@ -1,11 +1,12 @@
 /* udp_server.h — receive, handle, send: datagrams in batches, one socket and thread each.
- * Knows nothing of trackers: `handle` turns a packet into a reply. All sockets of one address share
- * its port (SO_REUSEPORT) and the kernel spreads clients over them. IPv4 and IPv6 never share a
- * socket. On a wildcard address the reply leaves from the address that was asked: clients drop what
- * comes from another one. Owns sockets and threads. */
+ * Knows nothing of trackers: `handle` turns packets into replies. All sockets of one address share
+ * its port (SO_REUSEPORT) and the kernel spreads packets over them, by info-hash where it can. IPv4
+ * and IPv6 never share a socket. On a wildcard address the reply leaves from the address that was
+ * asked: clients drop what comes from another one. Owns sockets and threads. */
 #pragma once
 #include "base/address.h"
 #include "base/error.h"
+#include "tracker/udp_steering.h"
 
 typedef struct UdpServer UdpServer;
 
@@ -15,21 +16,22 @@ typedef struct {
     const uint8_t *packet;
     size_t len;
     Endpoint from;
+    uint8_t *reply;   /* UDP_REPLY_ROOM bytes */
+    size_t reply_len; /* for the handler to set; 0, as it comes: silence */
 } UdpDatagram;
 
-/* Called from many threads at once, each with its own `thread` number. `begin` opens a batch, so
- * that the clock is read once for it. `handle` returns the length of the reply; 0: silence. */
+/* Called from many threads at once with 1 to UDP_BATCH datagrams. `thread` is dense; thread %
+ * threads is the number of the socket within its address, which is what a steering says. */
 typedef struct {
-    void (*begin)(void *argument, size_t thread);
-    size_t (*handle)(void *argument, size_t thread, const UdpDatagram *datagram,
-                     uint8_t reply[UDP_REPLY_ROOM]);
+    void (*handle)(void *argument, size_t thread, UdpDatagram *datagrams, size_t count);
     void *argument;
 } UdpHandler;
 
 typedef struct {
     const Endpoint *listen;
     size_t listen_count;
-    unsigned threads; /* for each address */
+    unsigned threads;            /* for each address */
+    const UdpSteering *steering; /* NULL: the kernel spreads senders over the sockets */
 } UdpListen;
 
 /* Binds and starts. `arena` must outlive the Error, which names the address. */
