@@ -223,10 +223,8 @@ static Error start_http(Program *program, const Settings *settings) {
         .log_addresses = settings_flag(settings, SETTING_log_addresses),
         .language = settings_language(settings, SETTING_site_language),
     };
-    http.listen = settings_endpoints(settings, SETTING_http_listen, &http.listen_count);
+    http.listen = settings_listeners(settings, SETTING_http_listen, &http.listen_count);
     http.hosts = host_names(settings, &http.host_count);
-    http.trusted_proxies =
-        settings_networks(settings, SETTING_proxy_trusted, &http.trusted_proxy_count);
     TRY(http_server_create(&http, &program->http));
     http_server_set_assets(program->http, site_assets, site_assets_count);
     return http_server_start(program->http);

@@ -109,6 +109,54 @@ static Error check_endpoints(const SettingRow *row, Str value, Arena *arena) {
     return OK;
 }
 
+static Error add_trust(Str value, HttpListen *listen, IpNetwork *trusted) {
+    if (str_equal(value, STR("none"))) return OK;
+    if (!ip_network_parse(value, &trusted[listen->trust.count]))
+        return error(BAD_INPUT, "bad_network",
+                     "must be an address or a network, as 10.0.0.0/8, not \"{}\".", value);
+    listen->trust.count++;
+    return OK;
+}
+
+Error setting_value_listener(Str word, Arena *arena, HttpListen *ret_listen, bool *ret_trusts_own) {
+    HttpListen listen = {.proxy_protocol = false};
+    Str rest = word;
+    if (!endpoint_parse(str_cut(&rest, ','), &listen.endpoint))
+        return error(BAD_INPUT, "bad_endpoint",
+                     "must be address:port, as 127.0.0.1:8080 or [::]:6969, not \"{}\".", word);
+    IpNetwork *trusted = arena_new(arena, IpNetwork, rest.len / strlen("trust=") + 1);
+    bool trusts_own = false;
+    while (rest.len) {
+        Str value = str_cut(&rest, ',');
+        Str key = str_cut(&value, '=');
+        if (str_equal(key, STR("proxy")) && str_equal(value, STR("v2"))) {
+            listen.proxy_protocol = true;
+        } else if (str_equal(key, STR("trust"))) {
+            trusts_own = true;
+            TRY(add_trust(value, &listen, trusted));
+        } else {
+            return error(BAD_INPUT, "bad_listener_option",
+                         "knows the options proxy=v2, trust=NETWORK and trust=none, not \"{}\".",
+                         word);
+        }
+    }
+    listen.trust.trusted = trusted;
+    *ret_listen = listen;
+    *ret_trusts_own = trusts_own;
+    return OK;
+}
+
+static Error check_listeners(const SettingRow *row, Str value, Arena *arena) {
+    (void)row;
+    size_t count;
+    const Str *words = setting_value_words(value, arena, &count);
+    HttpListen listen;
+    bool trusts_own;
+    for (size_t i = 0; i < count; i++)
+        TRY(setting_value_listener(words[i], arena, &listen, &trusts_own));
+    return OK;
+}
+
 static Error check_networks(const SettingRow *row, Str value, Arena *arena) {
     (void)row;
     size_t count;
@@ -126,9 +174,16 @@ Error setting_value_check(const SettingRow *row, Str value, Arena *arena) {
         const char *kind;
         ValueCheck check;
     } checks[] = {
-        {"TEXT", check_text},         {"WORDS", check_text},    {"NUMBER", check_number},
-        {"FLAG", check_flag},         {"CHOICE", check_choice}, {"LANGUAGE", check_language},
-        {"URL", check_url},           {"STORE", check_store},   {"ENDPOINTS", check_endpoints},
+        {"TEXT", check_text},
+        {"WORDS", check_text},
+        {"NUMBER", check_number},
+        {"FLAG", check_flag},
+        {"CHOICE", check_choice},
+        {"LANGUAGE", check_language},
+        {"URL", check_url},
+        {"STORE", check_store},
+        {"ENDPOINTS", check_endpoints},
+        {"LISTENERS", check_listeners},
         {"NETWORKS", check_networks},
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)

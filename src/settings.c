@@ -136,8 +136,22 @@ static Error read_options(Settings *settings, const SettingsAsk *ask) {
     return OK;
 }
 
+/* A listener behind a balancer that may come from nowhere would answer nobody. */
+static Error check_balancers(const Settings *settings) {
+    size_t count;
+    const HttpListen *listen = settings_listeners(settings, SETTING_http_listen, &count);
+    for (size_t i = 0; i < count; i++)
+        if (listen[i].proxy_protocol && listen[i].trust.count == 0)
+            return error_field(BAD_INPUT, "http.listen", "proxy_without_trust",
+                               "http.listen: {} has proxy=v2, but neither trust= nor "
+                               "proxy.trusted says where the balancer connects from.",
+                               endpoint_write(settings->arena, listen[i].endpoint));
+    return OK;
+}
+
 /* What one value alone cannot tell. */
 static Error check_together(const Settings *settings) {
+    TRY(check_balancers(settings));
     if (settings_flag(settings, SETTING_limits_enabled)) return OK;
     size_t count;
     const SettingId listeners[] = {SETTING_http_listen, SETTING_tracker_udp_listen};
@@ -157,11 +171,12 @@ static Error check_together(const Settings *settings) {
 /* Where nobody said how people reach the site, it is where it listens: on every address means this
  * machine. Port 0 is not known yet. */
 static void guess_site_url(Settings *settings) {
-    size_t count;
-    const Endpoint *listen = settings_endpoints(settings, SETTING_http_listen, &count);
+    size_t count, i = 0;
+    const HttpListen *listen = settings_listeners(settings, SETTING_http_listen, &count);
     bool said = strcmp(settings->origin[SETTING_site_url], "default") != 0;
-    if (said || count == 0 || listen[0].port == 0) return;
-    Endpoint first = listen[0];
+    while (i < count && listen[i].proxy_protocol) i++; /* browsers do not speak that */
+    if (said || i == count || listen[i].endpoint.port == 0) return;
+    Endpoint first = listen[i].endpoint;
     static const IpAddress any_v6;
     bool any = ip_equal(first.ip, any_v6) || ip_equal(first.ip, ip_from_v4((uint8_t[4]){0}));
     if (any) first.ip = ip_from_v4((uint8_t[4]){127, 0, 0, 1});
@@ -221,11 +236,28 @@ const Endpoint *settings_endpoints(const Settings *settings, SettingId id, size_
     const Str *words = settings_words(settings, id, &count);
     Endpoint *endpoints = arena_new(settings->arena, Endpoint, count);
     for (size_t i = 0; i < count; i++) {
-        bool parsed = endpoint_parse(words[i], &endpoints[i]);
+        Str word = words[i]; /* options of a listener stand behind a comma */
+        bool parsed = endpoint_parse(str_cut(&word, ','), &endpoints[i]);
         assert(parsed);
     }
     *ret_count = count;
     return endpoints;
+}
+
+const HttpListen *settings_listeners(const Settings *settings, SettingId id, size_t *ret_count) {
+    size_t count;
+    const Str *words = settings_words(settings, id, &count);
+    HttpListen *listeners = arena_new(settings->arena, HttpListen, count);
+    ProxyTrust standard;
+    standard.trusted = settings_networks(settings, SETTING_proxy_trusted, &standard.count);
+    for (size_t i = 0; i < count; i++) {
+        bool trusts_own;
+        Error e = setting_value_listener(words[i], settings->arena, &listeners[i], &trusts_own);
+        assert(!failed(e));
+        if (!trusts_own) listeners[i].trust = standard;
+    }
+    *ret_count = count;
+    return listeners;
 }
 
 const IpNetwork *settings_networks(const Settings *settings, SettingId id, size_t *ret_count) {

@@ -6,6 +6,7 @@
 #include "base/address.h"
 #include "base/error.h"
 #include "base/language.h"
+#include "http/server.h"
 
 typedef enum {
 #define SETTING(section, name, ...) SETTING_##section##_##name,
@@ -38,6 +39,8 @@ bool settings_flag(const Settings *settings, SettingId id);
 Language settings_language(const Settings *settings, SettingId id);
 const Str *settings_words(const Settings *settings, SettingId id, size_t *ret_count);
 const Endpoint *settings_endpoints(const Settings *settings, SettingId id, size_t *ret_count);
+/* Those of http.listen, each with the trust that holds there. */
+const HttpListen *settings_listeners(const Settings *settings, SettingId id, size_t *ret_count);
 const IpNetwork *settings_networks(const Settings *settings, SettingId id, size_t *ret_count);
 
 /* The list itself, for `essaim settings` and the manual. */

@@ -113,6 +113,13 @@ static void wrong_values_are_refused_with_their_name(void **state) {
     static const char *const wrong[][2] = {
         {"http.listen=8080", "http.listen"},
         {"http.listen=127.0.0.1:65536", "http.listen"},
+        {"http.listen=127.0.0.1:1,proxy=v1,trust=10.0.0.0/8", "proxy=v2"},
+        {"http.listen=127.0.0.1:1,trust=10.0.0.0/33", "10.0.0.0/33"},
+        {"http.listen=127.0.0.1:1,trust=", "network"},
+        {"http.listen=127.0.0.1:1,secret=1", "trust=none"},
+        {"http.listen=127.0.0.1:1,proxy=v2", "trust="},
+        {"http.listen=127.0.0.1:1,proxy=v2,trust=none", "trust="},
+        {"tracker.udp_listen=127.0.0.1:1,proxy=v2", "tracker.udp_listen"},
         {"http.workers=0", "1 to 256"},
         {"http.workers=257", "1 to 256"},
         {"http.workers=many", "\"many\""},
@@ -185,6 +192,36 @@ static void the_site_is_where_it_listens_unless_said(void **state) {
     assert_str_equal(settings_text(&settings, SETTING_site_url), "https://example.org");
 }
 
+static void each_listener_trusts_its_own_or_the_usual(void **state) {
+    Settings settings;
+    size_t count;
+    Str said[] = {
+        STR("proxy.trusted=192.0.2.1"),
+        STR("http.listen=127.0.0.1:1 127.0.0.1:2,proxy=v2,trust=10.0.0.0/8,trust=fd00::/8 "
+            "127.0.0.1:3,trust=none 127.0.0.1:4,proxy=v2")};
+    assert_false(
+        failed(load(*state, (SettingsAsk){.options = said, .option_count = 2}, &settings)));
+    const HttpListen *listen = settings_listeners(&settings, SETTING_http_listen, &count);
+    const size_t trusted[] = {1, 2, 0, 1};
+    assert_int_equal(count, 4);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(listen[i].endpoint.port, i + 1);
+        assert_int_equal(listen[i].proxy_protocol, i % 2);
+        assert_int_equal(listen[i].trust.count, trusted[i]);
+    }
+    IpAddress inside;
+    assert_true(ip_parse(STR("fd00::7"), &inside));
+    assert_true(proxy_is_trusted(listen[1].trust, inside));
+    assert_false(proxy_is_trusted(listen[0].trust, inside));
+}
+
+static void the_site_is_not_where_only_a_balancer_speaks(void **state) {
+    Settings settings;
+    assert_false(failed(load_option(
+        *state, "http.listen=127.0.0.1:81,proxy=v2,trust=127.0.0.1 127.0.0.1:82", &settings)));
+    assert_str_equal(settings_text(&settings, SETTING_site_url), "http://127.0.0.1:82");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(settings_have_defaults, set_up, tear_down),
@@ -199,6 +236,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(limits_hold_at_their_edges, set_up, tear_down),
         cmocka_unit_test_setup_teardown(limits_are_lifted_on_loopback_only, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lists_are_split_at_white_space, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(each_listener_trusts_its_own_or_the_usual, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(the_site_is_not_where_only_a_balancer_speaks, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(the_site_is_where_it_listens_unless_said, set_up,
                                         tear_down),
     };

@@ -31,10 +31,14 @@ static bool is_armed(const Connection *connection, Timer timer) {
     return connection->deadline.list == &connection->loop->timers[timer];
 }
 
-void connection_open(Loop *loop, int fd, IpAddress peer) {
+void connection_open(Loop *loop, int fd, size_t listener, IpAddress peer) {
     Connection *connection = heap_new(1, sizeof *connection);
-    *connection = (Connection){
-        .loop = loop, .fd = fd, .peer = peer, .next = loop->connections, .writable = true};
+    *connection = (Connection){.loop = loop,
+                               .fd = fd,
+                               .listener = (uint8_t)listener,
+                               .peer = peer,
+                               .next = loop->connections,
+                               .writable = true};
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
                                 .data.ptr = connection};
     if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) {

@@ -28,10 +28,11 @@ typedef struct Connection {
     HeadScan scan;
     bool readable, writable, hung_up, is_again;
     uint8_t blank_lines; /* CRLFs before a request line, as RFC 9112 2.2 asks to bear */
+    uint8_t listener;    /* number of the address it came to */
     IpAddress peer;
 } Connection;
 
-void connection_open(struct Loop *loop, int fd, IpAddress peer);
+void connection_open(struct Loop *loop, int fd, size_t listener, IpAddress peer);
 /* Goes as far as it can without blocking. The connection may be gone afterwards. */
 void connection_run(Connection *connection);
 void connection_expire(Connection *connection); /* its deadline has passed */

@@ -155,7 +155,7 @@ static Error take_rate(Exchange *exchange) {
 static Error open_request(Exchange *exchange) {
     HttpServer *server = exchange->server;
     Request *request = &exchange->request;
-    ProxyTrust trust = {server->settings.trusted_proxies, server->settings.trusted_proxy_count};
+    ProxyTrust trust = server->settings.listen[exchange->connection->listener].trust;
     DispatchMatch match = {0};
     request->client =
         proxy_client(trust, exchange->connection->peer, request->headers, request->header_count);

@@ -56,7 +56,7 @@ static bool listen_on(int fd, const struct sockaddr_storage *address, socklen_t 
 
 static Error open_listener(Loop *loop, size_t i) {
     HttpServer *server = loop->server;
-    Endpoint endpoint = server->settings.listen[i];
+    Endpoint endpoint = server->settings.listen[i].endpoint;
     bool first = server->ports[i] == 0;
     if (first)
         TRY(check_free(endpoint, &server->arena));
@@ -225,13 +225,15 @@ static void accept_and_close(Loop *loop, int listener) {
     loop->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-static void accept_some(Loop *loop, int listener) {
+static void accept_some(Loop *loop, size_t listener) {
+    int listener_fd = loop->listeners[listener];
     for (unsigned i = 0; i < ACCEPTS_PER_TURN; i++) {
         struct sockaddr_storage address;
         socklen_t len = sizeof address;
-        int fd = accept4(listener, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd =
+            accept4(listener_fd, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
-            if (!drop_idlest(loop)) accept_and_close(loop, listener);
+            if (!drop_idlest(loop)) accept_and_close(loop, listener_fd);
             continue;
         }
         if (fd < 0 && (errno == ECONNABORTED || errno == EINTR || errno == EPROTO)) continue;
@@ -240,14 +242,14 @@ static void accept_some(Loop *loop, int listener) {
             close(fd);
             continue;
         }
-        connection_open(loop, fd, endpoint_from_sockaddr(&address).ip);
+        connection_open(loop, fd, listener, endpoint_from_sockaddr(&address).ip);
     }
 }
 
 static void begin_drain(Loop *loop) {
     loop->draining = true;
     loop->drain_ends_at = loop->now + DRAIN_MS;
-    for (size_t i = 0; i < loop->listener_count; i++) accept_some(loop, loop->listeners[i]);
+    for (size_t i = 0; i < loop->listener_count; i++) accept_some(loop, i);
     close_listeners(loop);
     for (Connection *connection = loop->connections, *next; connection; connection = next) {
         next = connection->next;
@@ -323,7 +325,7 @@ static void turn(Loop *loop) {
     expire(loop);
     for (int i = 0; i < count; i++)
         if (is_listener(loop, events[i].data.ptr) && !loop->draining)
-            accept_some(loop, *(int *)events[i].data.ptr);
+            accept_some(loop, (size_t)((int *)events[i].data.ptr - loop->listeners));
     if (!loop->draining && atomic_load_explicit(&loop->server->stopping, memory_order_relaxed))
         begin_drain(loop);
 }

@@ -37,13 +37,15 @@ static void copy_settings(HttpServer *server, const HttpServerSettings *from) {
     HttpServerSettings *settings = &server->settings;
     Arena *arena = &server->arena;
     *settings = *from;
-    Endpoint *listen = arena_new(arena, Endpoint, from->listen_count);
-    if (from->listen_count) memcpy(listen, from->listen, from->listen_count * sizeof *listen);
-    IpNetwork *trusted = arena_new(arena, IpNetwork, from->trusted_proxy_count);
-    if (from->trusted_proxy_count)
-        memcpy(trusted, from->trusted_proxies, from->trusted_proxy_count * sizeof *trusted);
+    HttpListen *listen = arena_new(arena, HttpListen, from->listen_count);
+    for (size_t i = 0; i < from->listen_count; i++) {
+        listen[i] = from->listen[i];
+        ProxyTrust trust = listen[i].trust;
+        IpNetwork *trusted = arena_new(arena, IpNetwork, trust.count);
+        if (trust.count) memcpy(trusted, trust.trusted, trust.count * sizeof *trusted);
+        listen[i].trust.trusted = trusted;
+    }
     settings->listen = listen;
-    settings->trusted_proxies = trusted;
     fill_defaults(settings);
 }
 

@@ -3,6 +3,7 @@
  * handlers that block. Owns its sockets and threads. What it serves (routes, guard, error pages) is
  * lent by the program at start. */
 #pragma once
+#include "http/proxy.h"
 #include "http/route.h"
 
 typedef struct HttpServer HttpServer;
@@ -19,8 +20,15 @@ typedef struct {
     void (*render_error)(const Request *request, Error e, Response *response);
 } HttpGuard;
 
+/* One address to listen on, and whom to believe there. */
 typedef struct {
-    const Endpoint *listen;
+    Endpoint endpoint;
+    bool proxy_protocol; /* connections begin with a PROXY protocol header, from `trust` only */
+    ProxyTrust trust;    /* whose X-Forwarded-For and X-Forwarded-Proto count */
+} HttpListen;
+
+typedef struct {
+    const HttpListen *listen;
     size_t listen_count;
     unsigned loops, workers;
     const Route *routes; /* ends with a row without address */
@@ -30,8 +38,6 @@ typedef struct {
     void (*worker_close)(void *worker);
     const Str *hosts; /* names we answer to, with or without port; none: any (421 otherwise) */
     size_t host_count;
-    const IpNetwork *trusted_proxies;
-    size_t trusted_proxy_count;
     bool secure;         /* the site's URL is https */
     bool limits_enabled; /* rate limits */
     bool log_addresses;

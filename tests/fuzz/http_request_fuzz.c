@@ -41,11 +41,10 @@ static HttpServer *server_once(void) {
     static IpNetwork trusted;
     if (server) return server;
     assert(random_start() && ip_network_parse(STR("10.0.0.0/8"), &trusted));
-    HttpServerSettings settings = {.routes = routes,
-                                   .loops = 1,
-                                   .workers = 1,
-                                   .trusted_proxies = &trusted,
-                                   .trusted_proxy_count = 1};
+    HttpListen listen = {.trust = {&trusted, 1}};
+    assert(ip_parse(STR("127.0.0.1"), &listen.endpoint.ip));
+    HttpServerSettings settings = {
+        .routes = routes, .loops = 1, .workers = 1, .listen = &listen, .listen_count = 1};
     assert(!failed(http_server_create(&settings, &server)));
     return server;
 }

@@ -19,6 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
     if (!failed(settings_load(&ask, &arena, &settings))) {
         size_t count;
         settings_endpoints(&settings, SETTING_http_listen, &count);
+        settings_listeners(&settings, SETTING_http_listen, &count);
         settings_networks(&settings, SETTING_proxy_trusted, &count);
     }
     arena_free(&arena);

@@ -191,7 +191,7 @@ static const HttpAsset assets[] = {
 
 typedef struct {
     HttpServerSettings http;
-    Endpoint listen;
+    HttpListen listen;
     IpNetwork trusted[2];
     Str hosts[2];
 } ProbeSettings;
@@ -210,24 +210,25 @@ static void set(ProbeSettings *settings, Str key, Str value) {
     if (str_equal(key, STR("limits"))) http->limits_enabled = number;
     if (str_equal(key, STR("secure"))) http->secure = number;
     if (str_equal(key, STR("addresses"))) http->log_addresses = number;
-    if (str_equal(key, STR("listen"))) assert(endpoint_parse(value, &settings->listen));
+    if (str_equal(key, STR("listen"))) assert(endpoint_parse(value, &settings->listen.endpoint));
     if (str_equal(key, STR("host"))) settings->hosts[http->host_count++] = value;
     if (str_equal(key, STR("trusted")))
-        assert(ip_network_parse(value, &settings->trusted[http->trusted_proxy_count++]));
+        assert(ip_network_parse(value, &settings->trusted[settings->listen.trust.count++]));
 }
 
 int main(int argc, char **argv) {
     Probe probe = {0};
     Arena arena = arena_create(MIB);
-    ProbeSettings settings = {.listen = {ip_from_v4((const uint8_t[]){127, 0, 0, 1}), 0}};
+    ProbeSettings settings = {
+        .listen = {.endpoint = {ip_from_v4((const uint8_t[]){127, 0, 0, 1}), 0}}};
     settings.http = (HttpServerSettings){.listen = &settings.listen,
                                          .listen_count = 1,
                                          .routes = routes,
                                          .site = &probe,
                                          .guard = {.render_error = render_error},
                                          .hosts = settings.hosts,
-                                         .trusted_proxies = settings.trusted,
                                          .arena = &arena};
+    settings.listen.trust.trusted = settings.trusted;
     HttpServer *server;
     sigset_t ends;
     int signal_number;
