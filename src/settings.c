@@ -9,11 +9,15 @@
 #include "setting_value.h"
 
 const SettingRow setting_rows[SETTING_COUNT] = {
-#define SETTING(section, name, kind, standard, min, max, unit, words) \
-    {#section, #name, #kind, standard, unit, words, min, max},
+#define SETTING(section, name, kind, standard, min, max, unit, applies, words) \
+    {#section, #name, #kind, standard, unit, words, min, max, SETTING_APPLIES_##applies},
 #include "settings.def"
 #undef SETTING
 };
+
+const char *setting_applies_name(SettingApplies applies) {
+    return applies == SETTING_APPLIES_LIVE ? "live" : "restart";
+}
 
 Str setting_full_name(SettingId id, Arena *arena) {
     return arena_print(arena, "%s.%s", setting_rows[id].section, setting_rows[id].name);

@@ -43,10 +43,15 @@ const Endpoint *settings_endpoints(const Settings *settings, SettingId id, size_
 const HttpListen *settings_listeners(const Settings *settings, SettingId id, size_t *ret_count);
 const IpNetwork *settings_networks(const Settings *settings, SettingId id, size_t *ret_count);
 
+/* What a reload changes at once, and what a new process has to begin with. */
+typedef enum { SETTING_APPLIES_LIVE, SETTING_APPLIES_RESTART } SettingApplies;
+
 /* The list itself, for `essaim settings` and the manual. */
 typedef struct {
     const char *section, *name, *kind, *standard, *unit, *words;
     int64_t min, max;
+    SettingApplies applies;
 } SettingRow;
 extern const SettingRow setting_rows[SETTING_COUNT];
-Str setting_full_name(SettingId id, Arena *arena); /* "http.listen" */
+const char *setting_applies_name(SettingApplies applies); /* "live", "restart" */
+Str setting_full_name(SettingId id, Arena *arena);        /* "http.listen" */

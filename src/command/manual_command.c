@@ -86,7 +86,7 @@ static void add_setting(Text *text, const SettingRow *row) {
     if (strcmp(row->kind, "NUMBER") == 0)
         text_print(text, " (%lld to %lld %s)", (long long)row->min, (long long)row->max, row->unit);
     if (strcmp(row->kind, "CHOICE") == 0) text_print(text, " (%s)", row->unit);
-    text_add(text, STR(".\n"));
+    text_add(text, row->applies == SETTING_APPLIES_LIVE ? STR(". Live.\n") : STR(".\n"));
 }
 
 static void write_settings(Text *text) {
@@ -98,7 +98,10 @@ static void write_settings(Text *text) {
             "come from "
             "the environment (ESSAIM_HTTP_LISTEN) or the option --set, which comes first.\nAn "
             "unknown name is an "
-            "error that says the line and the nearest name.\n.Sh SETTINGS\n.Bl -tag -width Ds\n"));
+            "error that says the line and the nearest name.\nA change of what is marked Live is "
+            "taken "
+            "up by\n.Ic essaim reload\nor SIGHUP, of the others by a restart or\n.Ic essaim serve "
+            "Fl -takeover .\n.Sh SETTINGS\n.Bl -tag -width Ds\n"));
     for (SettingId id = 0; id < SETTING_COUNT; id++) add_setting(text, &setting_rows[id]);
     text_add(text, STR(".El\n.Sh SEE ALSO\n.Xr essaim 1\n"));
 }

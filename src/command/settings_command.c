@@ -17,6 +17,7 @@ static void print_json(Call *call) {
         if (row->max) json_object_set_new(item, "min", json_integer(row->min));
         if (row->max) json_object_set_new(item, "max", json_integer(row->max));
         json_object_set_new(item, "unit", json_string(row->unit));
+        json_object_set_new(item, "applies", json_string(setting_applies_name(row->applies)));
         json_object_set_new(item, "words", json_string(row->words));
         json_array_append_new(list, item);
     }
@@ -24,9 +25,12 @@ static void print_json(Call *call) {
 }
 
 static void print_markdown(Call *call) {
-    call_print(call,
-               "# Settings\n\nMade by `essaim settings --markdown` from `src/settings.def`.\n\n"
-               "| setting | default | values | what it does |\n|---|---|---|---|\n");
+    call_print(
+        call,
+        "# Settings\n\nMade by `essaim settings --markdown` from `src/settings.def`.\n\n"
+        "A change of a *live* setting is taken up by `essaim reload` (or SIGHUP), one of the "
+        "others by a restart or `essaim serve --takeover`.\n\n"
+        "| setting | default | values | applies | what it does |\n|---|---|---|---|---|\n");
     for (SettingId id = 0; id < SETTING_COUNT; id++) {
         const SettingRow *row = &setting_rows[id];
         Str name = setting_full_name(id, call->arena);
@@ -40,7 +44,7 @@ static void print_markdown(Call *call) {
         if (number)
             call_print(call, "%lld to %lld %s", (long long)row->min, (long long)row->max,
                        row->unit);
-        call_print(call, " | %s |\n", row->words);
+        call_print(call, " | %s | %s |\n", setting_applies_name(row->applies), row->words);
     }
 }
 
@@ -53,8 +57,8 @@ Error command_settings(Call *call) {
         for (SettingId id = 0; id < SETTING_COUNT; id++) {
             Str name = setting_full_name(id, call->arena),
                 value = settings_text(call->settings, id);
-            call_print(call, "%-34.*s %-30.*s (%s)\n", STR_PRINTF(name), STR_PRINTF(value),
-                       call->settings->origin[id]);
+            call_print(call, "%-36.*s %-30.*s (%s, %s)\n", STR_PRINTF(name), STR_PRINTF(value),
+                       call->settings->origin[id], setting_applies_name(setting_rows[id].applies));
         }
     }
     return OK;
