@@ -7,9 +7,10 @@ static const Str bencode_type = STR("text/plain; charset=utf-8");
 
 Error announce_route(Request *request, Response *response) {
     Program *program = request->site;
-    Str answer =
-        tracker_http_announce(program->tracker, request->query, request->client, request->arena);
-    response_body(response, bencode_type, answer);
+    HttpAsk ask = {
+        .query = request->query, .key = request_value(request, "key"), .from = request->client};
+    response_body(response, bencode_type,
+                  tracker_http_announce(program->tracker, &ask, request->arena));
     return OK;
 }
 

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "torrent/infohash.h"
+#include "tracker/announce_key.h"
 
 typedef enum { FAMILY_V4, FAMILY_V6, FAMILY_COUNT } Family;
 
@@ -22,8 +23,12 @@ typedef enum {
     EVENT_PAUSED = 4,
 } AnnounceEvent;
 
+enum { PEER_ID_BYTES = 20 };
+
 typedef struct {
     SwarmHash hash;
+    uint8_t peer_id[PEER_ID_BYTES]; /* zeros when the client sent none */
+    AnnounceKey key;
     Endpoint from; /* where the packet came from, with the port the client listens on */
     uint64_t left; /* bytes the client still lacks; 0: a seeder */
     AnnounceEvent event;

@@ -110,6 +110,7 @@ Str answer_http_announce(const AnswerDesk *desk, Counters *counters, const HttpQ
     count_one(&counters->announces_http);
     HttpRefusal refusal = http_announce_parse(question->query, question->from, arena, &asked);
     if (refusal.words.len) return refuse_http(counters, refusal, arena);
+    announce_key_parse(question->key, &asked.key);
     if (!take_announce(desk, counters, &asked, question->now.steady_s, &answer))
         return refuse_http(counters, (HttpRefusal){NOT_TRACKED, LATER_MIN}, arena);
     return http_announce_write(&answer, question->from, arena);

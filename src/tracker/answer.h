@@ -32,6 +32,7 @@ size_t answer_udp(const AnswerDesk *desk, Counters *counters, const UdpQuestion 
 
 typedef struct {
     Str query; /* what stands behind '?', undecoded */
+    Str key;   /* from the path; may be empty or nonsense */
     IpAddress from;
     TwoClocks now;
 } HttpQuestion;

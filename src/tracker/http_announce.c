@@ -24,6 +24,13 @@ static bool hash_parse(Str value, Arena *arena, SwarmHash *ret_hash) {
     return true;
 }
 
+/* A client with a peer id of another length is served like one without. */
+static void peer_id_read(Str value, Arena *arena, uint8_t ret_peer_id[PEER_ID_BYTES]) {
+    Str bytes;
+    if (percent_parse(value, false, arena, &bytes) && bytes.len == PEER_ID_BYTES)
+        memcpy(ret_peer_id, bytes.at, PEER_ID_BYTES);
+}
+
 static AnnounceEvent event_parse(Str value) {
     static const struct {
         Str word;
@@ -46,7 +53,7 @@ static Str skip_glue(Str query) {
 }
 
 typedef struct {
-    Str hash;
+    Str hash, peer_id;
     uint64_t port;
     bool has_hash;
 } AnnounceKeys;
@@ -56,6 +63,8 @@ static void read_key(Str key, Str value, Announce *announce, AnnounceKeys *keys)
     if (str_equal(key, STR("info_hash")) && !keys->has_hash) {
         keys->hash = value;
         keys->has_hash = true;
+    } else if (str_equal(key, STR("peer_id"))) {
+        keys->peer_id = value;
     } else if (str_equal(key, STR("port"))) {
         if (number_saturating(value, &number)) keys->port = number;
     } else if (str_equal(key, STR("left"))) {
@@ -90,6 +99,7 @@ HttpRefusal http_announce_parse(Str query, IpAddress from, Arena *arena, Announc
     if (keys.port == 0 || keys.port > UINT16_MAX)
         return refuse(STR("The port is missing or not between 1 and 65535."));
     announce.from.port = (uint16_t)keys.port;
+    peer_id_read(keys.peer_id, arena, announce.peer_id);
     if (announce.event == EVENT_STOPPED) announce.wanted = 0;
     *ret_announce = announce;
     return (HttpRefusal){0};

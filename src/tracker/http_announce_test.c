@@ -49,6 +49,15 @@ static Announce with(Arena *arena, const char *rest) {
     return parse(arena, arena_print(arena, "%s&port=1&%s", hash_key, rest).at);
 }
 
+static void peer_id_is_read_and_one_of_another_length_is_none(void **state) {
+    static const uint8_t none[PEER_ID_BYTES] = {0};
+    assert_memory_equal(with(*state, "peer_id=-TR3000-%00%01abcdefghij").peer_id,
+                        "-TR3000-\0\1abcdefghij", PEER_ID_BYTES);
+    assert_memory_equal(with(*state, "peer_id=-TR3000-").peer_id, none, PEER_ID_BYTES);
+    assert_memory_equal(with(*state, "peer_id=%zz").peer_id, none, PEER_ID_BYTES);
+    assert_memory_equal(with(*state, "").peer_id, none, PEER_ID_BYTES);
+}
+
 static void raw_bytes_in_the_hash_are_taken(void **state) {
     Announce announce = parse(*state, "info_hash=\xff\xfe?=aaaaaaaaaaaaaaaa&port=1");
     assert_memory_equal(announce.hash.bytes, "\xff\xfe?=aaaaaaaaaaaaaaaa", 20);
@@ -192,6 +201,7 @@ static void refusals_are_words_with_the_time_to_retry(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(hash_is_decoded_byte_by_byte_and_plus_is_a_plus),
+        TEST(peer_id_is_read_and_one_of_another_length_is_none),
         TEST(raw_bytes_in_the_hash_are_taken),
         TEST(hashes_of_another_length_are_refused),
         TEST(port_must_be_there_and_not_zero),

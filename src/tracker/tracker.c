@@ -300,8 +300,9 @@ void tracker_forget(Tracker *tracker, const InfoHash *hash) {
     for (size_t i = 0; i < names.count; i++) swarms_remove(tracker->desk.swarms, &names.hashes[i]);
 }
 
-Str tracker_http_announce(Tracker *tracker, Str query, IpAddress from, Arena *arena) {
-    HttpQuestion question = {.query = query, .from = from, .now = clocks_now()};
+Str tracker_http_announce(Tracker *tracker, const HttpAsk *ask, Arena *arena) {
+    HttpQuestion question = {
+        .query = ask->query, .key = ask->key, .from = ask->from, .now = clocks_now()};
     return answer_http_announce(&tracker->desk, tracker->http_counters, &question, arena);
 }
 

@@ -38,9 +38,13 @@ void tracker_allow(Tracker *tracker, const InfoHash *hash);
  * tracker refuses it from then on; that is not kept across restarts, so say it again. */
 void tracker_forget(Tracker *tracker, const InfoHash *hash);
 
-/* `query` is what stands behind '?', undecoded; the answer is bencode, also when it is a failure
- * reason. */
-Str tracker_http_announce(Tracker *tracker, Str query, IpAddress from, Arena *arena);
+typedef struct {
+    Str query; /* what stands behind '?', undecoded */
+    Str key;   /* what stands behind "/announce/"; empty, unknown and damaged are all no key */
+    IpAddress from;
+} HttpAsk;
+/* The answer is bencode, also when it is a failure reason. */
+Str tracker_http_announce(Tracker *tracker, const HttpAsk *ask, Arena *arena);
 Str tracker_http_scrape(Tracker *tracker, Str query, Arena *arena);
 
 typedef struct {

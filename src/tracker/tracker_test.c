@@ -35,7 +35,8 @@ static bool announce_http(Tracker *tracker, uint8_t number, unsigned port, const
                             "info_hash=%%%02x%%00%%00%%00%%00%%00%%00%%00%%00%%00%%00%%00"
                             "%%00%%00%%00%%00%%00%%00%%00%%00&port=%u&%s",
                             number, port, rest);
-    Str reply = tracker_http_announce(tracker, query, LOOPBACK, &arena);
+    Str reply =
+        tracker_http_announce(tracker, &(HttpAsk){.query = query, .from = LOOPBACK}, &arena);
     bool refused = str_starts(reply, STR("d14:failure reason"));
     assert_true(refused || str_starts(reply, STR("d8:completei")));
     arena_free(&arena);

@@ -13,10 +13,37 @@ static unsigned peers_wanted(int32_t number, Family family) {
     return wanted < most ? wanted : most;
 }
 
+size_t udp_packet_url(Str options, char ret_url[TRACKER_URL_BYTES_MAX]) {
+    ByteReader reader = byte_reader(options.at, options.len);
+    size_t len = 0;
+    while (reader.left > 0) {
+        uint8_t type = byte_read_u8(&reader);
+        if (type == OPTION_END) break;
+        if (type == OPTION_NOTHING) continue; /* these two have no length byte */
+        uint8_t part_len = byte_read_u8(&reader);
+        const uint8_t *part = byte_read_bytes(&reader, part_len);
+        if (!part) break;
+        if (type != OPTION_URL) continue;
+        if (part_len > TRACKER_URL_BYTES_MAX - len) break;
+        memcpy(ret_url + len, part, part_len);
+        len += part_len;
+    }
+    return len;
+}
+
+static AnnounceKey key_in_options(Str options) {
+    char url[TRACKER_URL_BYTES_MAX];
+    AnnounceKey key;
+    return announce_key_in_path(str_from_bytes(url, udp_packet_url(options, url)), &key)
+               ? key
+               : (AnnounceKey){.is_given = false};
+}
+
 static PacketVerdict parse_announce(ByteReader *reader, Endpoint from, UdpRequest *request) {
     Announce *announce = &request->announce;
     const uint8_t *hash = byte_read_bytes(reader, SHA1_BYTES);
-    byte_skip(reader, 20 + 8); /* peer id, downloaded: neither is kept */
+    const uint8_t *peer_id = byte_read_bytes(reader, PEER_ID_BYTES);
+    byte_skip(reader, 8); /* downloaded */
     announce->left = byte_read_u64(reader);
     byte_skip(reader, 8); /* uploaded */
     uint32_t event = byte_read_u32(reader);
@@ -28,10 +55,12 @@ static PacketVerdict parse_announce(ByteReader *reader, Endpoint from, UdpReques
 
     Family family = endpoint_family(from);
     memcpy(announce->hash.bytes, hash, SHA1_BYTES);
+    memcpy(announce->peer_id, peer_id, PEER_ID_BYTES);
     announce->event = event <= EVENT_PAUSED ? (AnnounceEvent)event : EVENT_NONE;
     announce->wanted = announce->event == EVENT_STOPPED ? 0 : peers_wanted(wanted, family);
     announce->families[family] = true;
     request->options = str_from_bytes(reader->at, reader->left);
+    if (request->options.len) announce->key = key_in_options(request->options);
     if (announce->from.port == 0) {
         request->refusal = STR("Port 0 cannot be reached.");
         return PACKET_REFUSE_ALOUD;
@@ -73,24 +102,6 @@ SwarmHash udp_packet_hash(const UdpRequest *request, size_t index) {
     SwarmHash hash;
     memcpy(hash.bytes, request->hashes + index * SHA1_BYTES, SHA1_BYTES);
     return hash;
-}
-
-size_t udp_packet_url(Str options, char ret_url[TRACKER_URL_BYTES_MAX]) {
-    ByteReader reader = byte_reader(options.at, options.len);
-    size_t len = 0;
-    while (reader.left > 0) {
-        uint8_t type = byte_read_u8(&reader);
-        if (type == OPTION_END) break;
-        if (type == OPTION_NOTHING) continue; /* these two have no length byte */
-        uint8_t part_len = byte_read_u8(&reader);
-        const uint8_t *part = byte_read_bytes(&reader, part_len);
-        if (!part) break;
-        if (type != OPTION_URL) continue;
-        if (part_len > TRACKER_URL_BYTES_MAX - len) break;
-        memcpy(ret_url + len, part, part_len);
-        len += part_len;
-    }
-    return len;
 }
 
 static ByteWriter begin_reply(UdpAction action, uint32_t transaction_id, uint8_t *bytes,

@@ -60,6 +60,32 @@ static void announce_is_read_field_by_field(void **state) {
     assert_false(request.announce.families[FAMILY_V6]);
 }
 
+static void peer_id_and_the_key_of_the_address_are_read(void **state) {
+    (void)state;
+    uint8_t packet[1500];
+    UdpRequest request;
+    size_t len = write_request(packet, (Fields){.port = 1});
+    ByteWriter writer = byte_writer(packet + len, sizeof packet - len);
+    assert_int_equal(udp_packet_parse(str_from_bytes(packet, len), V4, &request), PACKET_OK);
+    assert_memory_equal(request.announce.peer_id, "pppppppppppppppppppp", PEER_ID_BYTES);
+    assert_false(request.announce.key.is_given);
+
+    byte_write_u8(&writer, 1); /* nothing */
+    byte_write_u8(&writer, 2); /* the path, in two parts */
+    byte_write_u8(&writer, 12);
+    byte_write_bytes(&writer, "/announce/00", 12);
+    byte_write_u8(&writer, 2);
+    byte_write_u8(&writer, 30);
+    byte_write_bytes(&writer, "0000000000000000000000000000ff", 30);
+    len += byte_written(&writer);
+    assert_int_equal(udp_packet_parse(str_from_bytes(packet, len), V4, &request), PACKET_OK);
+    assert_true(request.announce.key.is_given);
+    assert_int_equal(request.announce.key.bytes[15], 0xff);
+    packet[len - 1] = 'x';
+    assert_int_equal(udp_packet_parse(str_from_bytes(packet, len), V4, &request), PACKET_OK);
+    assert_false(request.announce.key.is_given);
+}
+
 static void event_four_is_a_partial_seed_and_unknown_events_are_none(void **state) {
     (void)state;
     UdpRequest request;
@@ -215,6 +241,7 @@ static void scrape_answers_seeders_completed_leechers(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(announce_is_read_field_by_field),
+        cmocka_unit_test(peer_id_and_the_key_of_the_address_are_read),
         cmocka_unit_test(event_four_is_a_partial_seed_and_unknown_events_are_none),
         cmocka_unit_test(peers_wanted_are_fifty_by_default_and_capped_by_family),
         cmocka_unit_test(stopped_wants_no_peers),

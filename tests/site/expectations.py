@@ -45,6 +45,7 @@ PAGES = {
     'POST /{language}/torrent/{id}/{slug}/remove': [401, 403, 403, 422, 422],
     'GET /opensearch.xml': [200] * 5,
     'GET /announce': [200] * 5,
+    'GET /announce/{key}': [200] * 5,
     'GET /scrape': [200] * 5,
     'GET /livez': [200] * 5,
     'GET /readyz': [200] * 5,

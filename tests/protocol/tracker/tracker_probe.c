@@ -81,7 +81,8 @@ static bool obey(Tracker *tracker, Str line, Arena *arena) {
     InfoHash hash;
     if (str_equal(verb, STR("announce"))) {
         if (!ip_parse(str_cut(&rest, ' '), &from)) return false;
-        print_hex(tracker_http_announce(tracker, rest, from, arena), arena);
+        HttpAsk ask = {.query = rest, .from = from};
+        print_hex(tracker_http_announce(tracker, &ask, arena), arena);
     } else if (str_equal(verb, STR("scrape"))) {
         print_hex(tracker_http_scrape(tracker, rest, arena), arena);
     } else if (str_equal(verb, STR("allow")) && read_hash(rest, &hash)) {
