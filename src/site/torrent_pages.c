@@ -129,6 +129,12 @@ static Error fill_contents(const Request *request, const Torrent *torrent, Torre
     return OK;
 }
 
+/* What search engines and shared links show under the title. */
+static Str summary(Arena *arena, const Torrent *torrent) {
+    return arena_print(arena, "%.*s · %.*s · %s", STR_PRINTF(torrent->title),
+                       STR_PRINTF(torrent->author), torrent->licence->id);
+}
+
 Error page_torrent(Request *request, Response *response) {
     Visit *visit = page_visit(request);
     Torrent torrent;
@@ -143,6 +149,7 @@ Error page_torrent(Request *request, Response *response) {
     page.layout.canonical =
         url_web(arena_print(request->arena, "%.*s%.*s",
                             STR_PRINTF(visit->community->settings->site_url), STR_PRINTF(path)));
+    page.layout.description = summary(request->arena, &torrent);
     TRY(history_items(request, torrent.id, &page.history));
     if (is_gone(&torrent)) {
         response->status = gone_status(&torrent);
