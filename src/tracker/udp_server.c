@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/time.h>
@@ -62,7 +63,6 @@ static bool prepare_socket(int socket, Endpoint listen) {
     /* A small buffer loses bursts; without the right to a large one we take what we get. */
     if (!set_option(socket, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES))
         set_option(socket, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES);
-    if (!v4 && !set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, 1)) return false;
     if (is_wildcard(listen.ip) && !(v4 ? set_option(socket, IPPROTO_IP, IP_PKTINFO, 1)
                                        : set_option(socket, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)))
         return false;
@@ -79,7 +79,8 @@ static int open_socket(Endpoint listen, bool shared) {
     int family = ip_is_v4(listen.ip) ? AF_INET : AF_INET6;
     int descriptor = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (descriptor < 0) return -1;
-    if (prepare_socket(descriptor, listen) &&
+    if ((family == AF_INET || set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1)) &&
+        prepare_socket(descriptor, listen) &&
         (!shared || set_option(descriptor, SOL_SOCKET, SO_REUSEPORT, 1)) &&
         bind_socket(descriptor, listen))
         return descriptor;
@@ -225,13 +226,27 @@ static Error pass_over(Error e, Arena *arena) {
     return OK;
 }
 
+/* One that was bound for us may be anyone's: it gets the options of our own. */
+static int take_socket(ListenerSet *inherited, Endpoint listen) {
+    int descriptor = listener_set_take(inherited, LISTENER_UDP, listen);
+    if (descriptor < 0) return open_socket(listen, true);
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags >= 0 && fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK) == 0 &&
+        prepare_socket(descriptor, listen))
+        return descriptor;
+    int cause = errno;
+    close(descriptor);
+    errno = cause;
+    return -1;
+}
+
 /* NULL with errno set. */
-static Worker *worker_open(UdpServer *server, Endpoint listen) {
+static Worker *worker_open(UdpServer *server, ListenerSet *inherited, Endpoint listen) {
     Worker *worker = calloc(1, sizeof *worker);
     if (!worker) return NULL;
     worker->server = server;
     worker->number = server->worker_count;
-    worker->socket = open_socket(listen, true);
+    worker->socket = take_socket(inherited, listen);
     if (worker->socket >= 0) return worker;
     worker_close(worker);
     return NULL;
@@ -239,9 +254,10 @@ static Worker *worker_open(UdpServer *server, Endpoint listen) {
 
 static bool open_address(UdpServer *server, const UdpListen *wanted, size_t index) {
     Endpoint listen = wanted->listen[index];
-    if (!is_free(listen)) return false;
+    bool is_ours = listener_set_count(wanted->inherited, LISTENER_UDP, listen) > 0;
+    if (!is_ours && !is_free(listen)) return false;
     for (unsigned i = 0; i < wanted->threads; i++) {
-        Worker *worker = worker_open(server, listen);
+        Worker *worker = worker_open(server, wanted->inherited, listen);
         if (!worker) return false;
         server->workers[server->worker_count++] = worker;
         listen.port = bound_port(worker->socket);
@@ -290,6 +306,11 @@ Error udp_server_open(const UdpListen *listen, UdpHandler handler, Arena *arena,
     }
     *ret_server = server;
     return OK;
+}
+
+void udp_server_list(const UdpServer *server, ListenerSet *set) {
+    for (size_t i = 0; i < server->worker_count; i++)
+        listener_set_add_copy(set, server->workers[i]->socket);
 }
 
 uint16_t udp_server_port(const UdpServer *server, size_t listen_index) {

@@ -6,6 +6,7 @@
 #pragma once
 #include "base/address.h"
 #include "base/error.h"
+#include "base/listener.h"
 #include "tracker/udp_steering.h"
 
 typedef struct UdpServer UdpServer;
@@ -32,10 +33,13 @@ typedef struct {
     size_t listen_count;
     unsigned threads;            /* for each address */
     const UdpSteering *steering; /* NULL: the kernel spreads senders over the sockets */
+    ListenerSet *inherited;      /* taken from first, in order; NULL is fine */
 } UdpListen;
 
 /* Binds and starts. `arena` must outlive the Error, which names the address. */
 MUST_USE Error udp_server_open(const UdpListen *listen, UdpHandler handler, Arena *arena,
                                UdpServer **ret_server);
+/* Copies of all sockets, for a successor: in the order of the steering. */
+void udp_server_list(const UdpServer *server, ListenerSet *set);
 uint16_t udp_server_port(const UdpServer *server, size_t listen_index);
 void udp_server_close(UdpServer *server); /* within UDP_STOP_MS; NULL is fine */
