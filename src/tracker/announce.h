@@ -39,8 +39,10 @@ typedef struct {
 } Announce;
 
 typedef struct {
-    uint32_t seeders, leechers;
-    uint32_t partial_seeds; /* among the leechers (BEP 21) */
+    uint32_t seeders, leechers;         /* all of them */
+    uint32_t seeders_v6, leechers_v6;   /* among them: by IPv6 */
+    uint32_t seeders_web, leechers_web; /* among them: WebTorrent, of neither family */
+    uint32_t partial_seeds;             /* among the leechers (BEP 21) */
     uint64_t completed;
 } SwarmState;
 

@@ -43,6 +43,17 @@ static bool take_announce(const AnswerDesk *desk, Counters *counters, Announce *
     return true;
 }
 
+bool answer_count_web(const AnswerDesk *desk, const WebCount *count, WebSwarm *ret_swarm) {
+    WebSwarm swarm;
+    GatePass pass = gate_enter(desk->gate, &count->hash, &swarm.hash);
+    if (pass == GATE_REFUSED) return false;
+    swarm.is_counted = swarms_count_web(desk->swarms, &swarm.hash, &count->change, count->now);
+    swarm.state = swarms_state(desk->swarms, &swarm.hash);
+    gate_leave(desk->gate, &count->hash);
+    *ret_swarm = swarm;
+    return true;
+}
+
 static SwarmState count_swarm(const AnswerDesk *desk, SwarmHash asked) {
     SwarmHash swarm;
     SwarmState state = {0};

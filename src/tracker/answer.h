@@ -37,6 +37,21 @@ typedef struct {
     TwoClocks now;
 } HttpQuestion;
 
+/* A web socket's part in a swarm: what it changes, by whichever name of a hybrid. */
+typedef struct {
+    SwarmHash hash;
+    IpAddress from;
+    WebChange change; /* none at all: only look */
+    Seconds now;      /* steady */
+} WebCount;
+typedef struct {
+    SwarmHash hash; /* where all names of the work meet */
+    SwarmState state;
+    bool is_counted; /* false: a ceiling or cap was met */
+} WebSwarm;
+/* False when the hash is not tracked: then the swarm is, or will be, without web peers. */
+bool answer_count_web(const AnswerDesk *desk, const WebCount *count, WebSwarm *ret_swarm);
+
 Str answer_http_announce(const AnswerDesk *desk, Counters *counters, const HttpQuestion *question,
                          Arena *arena);
 Str answer_http_scrape(const AnswerDesk *desk, Counters *counters, Str query, Arena *arena);

@@ -15,6 +15,7 @@ typedef struct Swarm Swarm;
 struct Swarm {
     SwarmHash hash; /* first: hash_table.h asks for it */
     uint32_t partial_seeds;
+    uint32_t web[ROLE_COUNT]; /* WebTorrent peers: counted here, kept by their connections */
     uint64_t completed;
     Peers peers[ROLE_COUNT][FAMILY_COUNT];
     Swarm *changed_next, **changed_link; /* the link that points here; NULL: not on the list */
@@ -96,20 +97,28 @@ static uint64_t next_draw(Shard *shard) {
     return shard->draw >> 8;
 }
 
+static uint32_t stored_in(const Swarm *swarm, Role role) {
+    return swarm->peers[role][FAMILY_V4].count + swarm->peers[role][FAMILY_V6].count;
+}
+
 static SwarmState state_of(const Swarm *swarm) {
     return (SwarmState){
-        .seeders =
-            swarm->peers[ROLE_SEEDER][FAMILY_V4].count + swarm->peers[ROLE_SEEDER][FAMILY_V6].count,
-        .leechers = swarm->peers[ROLE_LEECHER][FAMILY_V4].count +
-                    swarm->peers[ROLE_LEECHER][FAMILY_V6].count,
+        .seeders = stored_in(swarm, ROLE_SEEDER) + swarm->web[ROLE_SEEDER],
+        .leechers = stored_in(swarm, ROLE_LEECHER) + swarm->web[ROLE_LEECHER],
+        .seeders_v6 = swarm->peers[ROLE_SEEDER][FAMILY_V6].count,
+        .leechers_v6 = swarm->peers[ROLE_LEECHER][FAMILY_V6].count,
+        .seeders_web = swarm->web[ROLE_SEEDER],
+        .leechers_web = swarm->web[ROLE_LEECHER],
         .partial_seeds = swarm->partial_seeds,
         .completed = swarm->completed,
     };
 }
 
 static bool same_state(SwarmState a, SwarmState b) {
-    return a.seeders == b.seeders && a.leechers == b.leechers &&
-           a.partial_seeds == b.partial_seeds && a.completed == b.completed;
+    return a.seeders == b.seeders && a.leechers == b.leechers && a.seeders_v6 == b.seeders_v6 &&
+           a.leechers_v6 == b.leechers_v6 && a.seeders_web == b.seeders_web &&
+           a.leechers_web == b.leechers_web && a.partial_seeds == b.partial_seeds &&
+           a.completed == b.completed;
 }
 
 static bool has_peers(SwarmState state) { return state.seeders + state.leechers > 0; }
@@ -168,7 +177,8 @@ static void drop_swarm(Swarms *swarms, Shard *shard, uint64_t order, Swarm *swar
     for (size_t family = 0; family < FAMILY_COUNT; family++)
         shard->peers[family] -=
             swarm->peers[ROLE_SEEDER][family].count + swarm->peers[ROLE_LEECHER][family].count;
-    release(&swarms->peer_count, (uint64_t)state.seeders + state.leechers);
+    release(&swarms->peer_count,
+            (uint64_t)stored_in(swarm, ROLE_SEEDER) + stored_in(swarm, ROLE_LEECHER));
     release(&swarms->swarm_count, 1);
     unmark_changed(swarm);
     hash_table_remove(&shard->table, order, &swarm->hash);
@@ -358,6 +368,29 @@ unsigned swarms_announce(Swarms *swarms, const Announce *announce, Seconds now,
     unsigned outcome = announce_locked(&visit, order, now, ret_answer);
     pthread_mutex_unlock(&visit.shard->lock);
     return outcome;
+}
+
+static void change_count(uint32_t *count, int change) {
+    *count = change < 0 && *count < (uint32_t)-change ? 0 : *count + (uint32_t)change;
+}
+
+bool swarms_count_web(Swarms *swarms, const SwarmHash *hash, const WebChange *change, Seconds now) {
+    uint64_t order = hash_order(hash, swarms->key);
+    Shard *shard = shard_of(swarms, order);
+    bool comes = change->seeders > 0 || change->leechers > 0;
+    (void)now;
+    pthread_mutex_lock(&shard->lock);
+    Swarm *swarm = hash_table_find(&shard->table, order, hash);
+    if (!swarm && comes) swarm = begin_swarm(swarms, shard, order, hash);
+    if (swarm) {
+        SwarmState before = state_of(swarm);
+        change_count(&swarm->web[ROLE_SEEDER], change->seeders);
+        change_count(&swarm->web[ROLE_LEECHER], change->leechers);
+        swarm->completed += change->completed;
+        account(shard, swarm, before);
+    }
+    pthread_mutex_unlock(&shard->lock);
+    return swarm != NULL;
 }
 
 SwarmState swarms_state(Swarms *swarms, const SwarmHash *hash) {

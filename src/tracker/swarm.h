@@ -27,6 +27,15 @@ typedef enum {
 
 /* Fills ret_answer->swarm and the peers; returns SwarmOutcome flags. */
 unsigned swarms_announce(Swarms *swarms, const Announce *announce, Seconds now, Answer *ret_answer);
+
+/* WebTorrent peers live on their connections; the swarm only counts them. */
+typedef struct {
+    int seeders, leechers; /* how many more, or fewer */
+    unsigned completed;
+} WebChange;
+/* A swarm that is not there yet is begun by who comes. False when nothing was counted: a ceiling,
+ * or a swarm that is gone. Web peers that would become fewer than none are none. */
+bool swarms_count_web(Swarms *swarms, const SwarmHash *hash, const WebChange *change, Seconds now);
 SwarmState swarms_state(Swarms *swarms, const SwarmHash *hash); /* zeros for unknown ones */
 void swarms_remove(Swarms *swarms, const SwarmHash *hash);      /* with all its peers */
 void swarms_touch(Swarms *swarms, const SwarmHash *hash);       /* count it as changed */

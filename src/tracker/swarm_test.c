@@ -345,6 +345,29 @@ static void removed_swarm_is_gone_with_its_peers(void **state) {
     swarms_free(swarms);
 }
 
+static void web_peers_count_in_their_swarm_and_never_below_none(void **state) {
+    (void)state;
+    Swarms *swarms = make((SwarmLimits){0});
+    assert_false(swarms_count_web(swarms, &HASH, &(WebChange){.seeders = -1}, 100));
+    assert_true(swarms_count_web(swarms, &HASH, &(WebChange){.seeders = 1, .leechers = 2}, 100));
+    Answer answer = tell(swarms, peer(1, 0));
+    assert_int_equal(answer.swarm.seeders, 2);
+    assert_int_equal(answer.swarm.leechers, 2);
+    assert_int_equal(answer.swarm.leechers_web, 2);
+    tell(swarms, peer6(1, 0));
+    assert_int_equal(tell(swarms, peer6(2, 5)).swarm.leechers_v6, 1);
+    assert_int_equal(swarms_state(swarms, &HASH).seeders_v6, 1);
+    WebChange done = {.seeders = 1, .leechers = -1, .completed = 1};
+    assert_true(swarms_count_web(swarms, &HASH, &done, 100));
+    assert_true(swarms_count_web(swarms, &HASH, &(WebChange){.leechers = -5}, 100));
+    SwarmState now = swarms_state(swarms, &HASH);
+    assert_int_equal(now.seeders_web, 2);
+    assert_int_equal(now.leechers_web, 0);
+    assert_int_equal(now.completed, 1);
+    assert_int_equal(swarms_totals(swarms).seeders, 4);
+    swarms_free(swarms);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(announce_counts_a_new_seeder),
@@ -363,6 +386,7 @@ int main(void) {
         cmocka_unit_test(completed_swarm_is_handed_over_when_empty),
         cmocka_unit_test(changes_are_told_once_and_the_last_departure_too),
         cmocka_unit_test(removed_swarm_is_gone_with_its_peers),
+        cmocka_unit_test(web_peers_count_in_their_swarm_and_never_below_none),
     };
     if (!random_start()) return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);

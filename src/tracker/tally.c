@@ -35,6 +35,10 @@ void tally_hand_over(Swarms *swarms, Gate *gate, TallyEach each, void *argument)
                 SwarmCount swarm = {.hash = changes[i].hash,
                                     .seeders = state->seeders,
                                     .leechers = state->leechers,
+                                    .seeders_v6 = state->seeders_v6,
+                                    .leechers_v6 = state->leechers_v6,
+                                    .seeders_web = state->seeders_web,
+                                    .leechers_web = state->leechers_web,
                                     .completed = state->completed};
                 if (is_tracked(gate, &swarm.hash)) each(argument, &swarm);
             }

@@ -49,8 +49,10 @@ Str tracker_http_scrape(Tracker *tracker, Str query, Arena *arena);
 
 typedef struct {
     SwarmHash hash;
-    uint32_t seeders, leechers;
-    uint64_t completed; /* since the swarm was first seen, kept across restarts */
+    uint32_t seeders, leechers;         /* all of them */
+    uint32_t seeders_v6, leechers_v6;   /* among them: by IPv6 */
+    uint32_t seeders_web, leechers_web; /* among them: WebTorrent, of neither family */
+    uint64_t completed;                 /* since the swarm was first seen, kept across restarts */
 } SwarmCount;
 
 /* Hands over every swarm whose counts changed since the last call, and forgets that they changed.
