@@ -82,6 +82,8 @@ Error metrics_route(Request *request, Response *response) {
         {"http_errors_total", "counter", "HTTP answers of 500 and above.", http.errors},
         {"http_connections", "gauge", "HTTP connections open.", http.connections_open},
         {"http_rate_limited_total", "counter", "HTTP requests answered 429.", http.rate_limited},
+        {"http_proxy_refused_total", "counter",
+         "Connections closed for want of a right PROXY protocol header.", http.proxy_refused},
         {"http_shed_total", "counter", "HTTP requests answered 503 under load.", http.shed},
         {"store_writes_total", "counter", "Units of writing.", store.writes},
         {"store_commits_total", "counter", "Commits they shared.", store.commits},

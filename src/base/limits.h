@@ -34,6 +34,9 @@ enum {
     TRACKER_URL_BYTES_MAX = 512, /* path and query a UDP announce may carry, BEP 41 */
     TRACKER_UDP_THREADS_MAX = 64,
     TRACKER_LISTENERS_MAX = 16,
+    ANNOUNCE_KEYS_MAX = 1024 * KIB,
+    HOSTINGS_MAX = 256 * KIB, /* members in swarms, all together: about 25 MiB */
+    HOSTINGS_OF_MEMBER_MAX = 4 * KIB,
 
     /* http/ */
     HTTP_HEAD_BYTES_MAX = 8 * KIB, /* request line and headers */
@@ -54,7 +57,14 @@ enum {
     HTTP_RATE_BUCKETS_MAX = 64 * KIB,
     HTTP_MULTIPART_WINDOW_BYTES = 16 * KIB, /* longest header block of a part */
     HTTP_ADDRESS_PARTS_MAX = 16,            /* parts of a path between slashes */
+    HTTP_PROXY_HEADER_BYTES_MAX = 4 * KIB,  /* PROXY protocol, with all its fields */
     HTTP_FORWARDED_MAX = 32,                /* proxies named in X-Forwarded-For */
+    WEBSOCKETS_MAX = 10000,                 /* open at the same time; one more gets 503 */
+    WEBSOCKET_MESSAGE_BYTES_MAX = 64 * KIB,
+    WEBSOCKET_QUEUE_BYTES_MAX = 256 * KIB, /* unsent to one reader: then it is cut off */
+    WEBSOCKETS_BYTES_MAX = 64 * MIB,       /* messages half arrived and unsent, of all together */
+    WEBSOCKET_FRAMES_PER_S = 20,           /* of one client in the long run; beyond it is read later */
+    WEBSOCKET_FRAMES_BURST = 400,
 
     /* community/ */
     NAME_BYTES_MIN = 2,

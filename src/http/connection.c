@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "base/log.h"
 #include "http/engine.h"
+#include "http/proxy_protocol.h"
 
 /* What one step of a connection led to. */
 typedef enum { STEP_ON, STEP_WAIT, STEP_GONE } Step;
@@ -18,7 +20,7 @@ typedef enum { STEP_ON, STEP_WAIT, STEP_GONE } Step;
 enum { FILLS_PER_TURN = 16, BLANK_LINES_MAX = 4 };
 
 bool connection_is_idle(const Connection *connection) {
-    return connection->state == CONNECTION_HEAD && connection->kept_len == 0;
+    return connection->state <= CONNECTION_HEAD && connection->kept_len == 0;
 }
 
 static void arm(Connection *connection, Timer timer) {
@@ -32,9 +34,16 @@ static bool is_armed(const Connection *connection, Timer timer) {
 }
 
 void connection_open(Loop *loop, int fd, size_t listener, IpAddress peer) {
+    const HttpListen *listen = &loop->server->settings.listen[listener];
+    if (listen->proxy_protocol && !proxy_is_trusted(listen->trust, peer)) {
+        loop_note_proxy_refused(loop, "it does not come from a trusted address");
+        close(fd);
+        return;
+    }
     Connection *connection = heap_new(1, sizeof *connection);
     *connection = (Connection){.loop = loop,
                                .fd = fd,
+                               .state = listen->proxy_protocol ? CONNECTION_PROXY : CONNECTION_HEAD,
                                .listener = (uint8_t)listener,
                                .peer = peer,
                                .next = loop->connections,
@@ -50,7 +59,7 @@ void connection_open(Loop *loop, int fd, size_t listener, IpAddress peer) {
     loop->connections = connection;
     loop->connection_count++;
     atomic_fetch_add_explicit(&loop->server->totals.connections_open, 1, memory_order_relaxed);
-    arm(connection, TIMER_IDLE);
+    arm(connection, listen->proxy_protocol ? TIMER_HEAD : TIMER_IDLE);
 }
 
 static void forget_again(Connection *connection) {
@@ -171,6 +180,31 @@ static Step after_head(Connection *connection, Str head) {
     return STEP_ON;
 }
 
+static Step refuse_proxied(Connection *connection, const char *why) {
+    Loop *loop = connection->loop;
+    loop_note_proxy_refused(loop, why);
+    connection_close(connection);
+    return STEP_GONE;
+}
+
+static Step read_proxy_header(Connection *connection) {
+    Loop *loop = connection->loop;
+    ProxyHeader header;
+    switch (proxy_header_parse(input(loop), &header)) {
+        case PROXY_HEADER_MORE: return fill(connection);
+        case PROXY_HEADER_GOOD: break;
+        case PROXY_HEADER_OLD: return refuse_proxied(connection, "it speaks version 1, not 2");
+        case PROXY_HEADER_ABSENT: return refuse_proxied(connection, "no header came");
+        case PROXY_HEADER_BROKEN: return refuse_proxied(connection, "the header is broken");
+    }
+    if (header.has_client) connection->peer = header.client;
+    connection->secure = header.is_secure;
+    consume(loop, header.len);
+    connection->state = CONNECTION_HEAD;
+    arm(connection, TIMER_IDLE);
+    return STEP_ON;
+}
+
 static Step read_head(Connection *connection) {
     Loop *loop = connection->loop;
     size_t len = 0;
@@ -271,6 +305,7 @@ static Step swallow(Connection *connection) {
 
 static Step step(Connection *connection) {
     switch (connection->state) {
+        case CONNECTION_PROXY: return read_proxy_header(connection);
         case CONNECTION_HEAD: return read_head(connection);
         case CONNECTION_BODY: return read_body(connection);
         case CONNECTION_WRITING: return write_answer(connection);
@@ -342,7 +377,9 @@ static void time_out(Connection *connection) {
 void connection_expire(Connection *connection) {
     Loop *loop = connection->loop;
     Milliseconds span = connection->deadline.list->span_ms;
-    if (is_armed(connection, TIMER_HEAD)) {
+    if (connection->state == CONNECTION_PROXY) {
+        refuse_proxied(connection, "no header came in time");
+    } else if (is_armed(connection, TIMER_HEAD)) {
         time_out(connection);
     } else if (is_armed(connection, TIMER_BODY)) {
         uint64_t wanted = (uint64_t)span * HTTP_BODY_BYTES_PER_S_MIN / 1000;

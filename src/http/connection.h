@@ -5,7 +5,8 @@
 #include "http/exchange.h"
 
 typedef enum {
-    CONNECTION_HEAD, /* waits for a request, or is in the middle of a head */
+    CONNECTION_PROXY, /* waits for the balancer to say whose it is */
+    CONNECTION_HEAD,  /* waits for a request, or is in the middle of a head */
     CONNECTION_BODY,
     CONNECTION_ELSEWHERE, /* its exchange is with a worker */
     CONNECTION_WRITING,
@@ -27,9 +28,10 @@ typedef struct Connection {
     ConnectionState state : 8;
     HeadScan scan;
     bool readable, writable, hung_up, is_again;
+    bool secure;         /* the client came to the balancer by TLS */
     uint8_t blank_lines; /* CRLFs before a request line, as RFC 9112 2.2 asks to bear */
     uint8_t listener;    /* number of the address it came to */
-    IpAddress peer;
+    IpAddress peer;      /* the client, where a balancer tells */
 } Connection;
 
 void connection_open(struct Loop *loop, int fd, size_t listener, IpAddress peer);

@@ -23,7 +23,7 @@ typedef struct {
 } AssetRow;
 
 typedef struct {
-    _Atomic uint64_t requests, errors, connections_open, rate_limited, shed;
+    _Atomic uint64_t requests, errors, connections_open, rate_limited, shed, proxy_refused;
 } EngineTotals;
 
 struct HttpServer {

@@ -159,7 +159,8 @@ static Error open_request(Exchange *exchange) {
     DispatchMatch match = {0};
     request->client =
         proxy_client(trust, exchange->connection->peer, request->headers, request->header_count);
-    if (proxy_is_secure(trust, exchange->connection->peer, request->headers, request->header_count))
+    if (exchange->connection->secure ||
+        proxy_is_secure(trust, exchange->connection->peer, request->headers, request->header_count))
         request->secure = true;
     request->host = request_header(request, STR("host"));
     TRY(split_target(request));

@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "http/engine.h"
 
 enum {
@@ -19,6 +20,7 @@ enum {
     DRAIN_MS = 10000,
     LINGER_MS = 2000,
     BODY_CHECK_MS = 5000,
+    PROXY_WARNING_MS = 60000,
 };
 
 static Error system_error(const char *words, const Endpoint *endpoint, Arena *arena) {
@@ -174,6 +176,13 @@ Str loop_date(Loop *loop) {
     return str_from_c(loop->date);
 }
 
+void loop_note_proxy_refused(Loop *loop, const char *why) {
+    atomic_fetch_add_explicit(&loop->server->totals.proxy_refused, 1, memory_order_relaxed);
+    if (loop->proxy_warned_at && loop->now - loop->proxy_warned_at < PROXY_WARNING_MS) return;
+    loop->proxy_warned_at = loop->now;
+    log_event(LOG_WARNING, "proxied connection refused", {"why", str_from_c(why)});
+}
+
 void loop_wake(Loop *loop) {
     uint64_t one = 1;
     (void)!write(loop->wake_fd, &one, sizeof one);
@@ -261,7 +270,8 @@ static void begin_drain(Loop *loop) {
     }
     for (Connection *connection = loop->connections, *next; connection; connection = next) {
         next = connection->next;
-        if (connection_is_idle(connection)) connection_close(connection);
+        if (connection_is_idle(connection) || connection->state == CONNECTION_PROXY)
+            connection_close(connection);
     }
 }
 

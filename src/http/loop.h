@@ -28,6 +28,7 @@ typedef struct Loop {
     char date[32];
     bool draining;
     Milliseconds drain_ends_at;
+    Milliseconds proxy_warned_at;
     char *input; /* HTTP_READ_BYTES, of the connection that runs */
     size_t input_at, input_len;
 } Loop;
@@ -42,3 +43,4 @@ void loop_wake(Loop *loop);                   /* from any thread */
 Exchange *loop_take_exchange(Loop *loop);
 void loop_give_back(Loop *loop, Exchange *exchange);
 Str loop_date(Loop *loop);
+void loop_note_proxy_refused(Loop *loop, const char *why); /* counts, and now and then says so */

@@ -141,7 +141,8 @@ HttpTotals http_server_totals(HttpServer *server) {
                         .errors = atomic_load(&totals->errors),
                         .connections_open = atomic_load(&totals->connections_open),
                         .rate_limited = atomic_load(&totals->rate_limited),
-                        .shed = atomic_load(&totals->shed)};
+                        .shed = atomic_load(&totals->shed),
+                        .proxy_refused = atomic_load(&totals->proxy_refused)};
 }
 
 void http_server_set_hosts(HttpServer *server, const Str *hosts, size_t count) {

@@ -59,7 +59,7 @@ void http_server_forget_cached(
     HttpServer *server); /* after a removal: the micro-cache starts anew */
 
 typedef struct {
-    uint64_t requests, errors, connections_open, rate_limited, shed;
+    uint64_t requests, errors, connections_open, rate_limited, shed, proxy_refused;
 } HttpTotals;
 HttpTotals http_server_totals(HttpServer *server);
 

@@ -211,6 +211,7 @@ static void set(ProbeSettings *settings, Str key, Str value) {
     if (str_equal(key, STR("secure"))) http->secure = number;
     if (str_equal(key, STR("addresses"))) http->log_addresses = number;
     if (str_equal(key, STR("listen"))) assert(endpoint_parse(value, &settings->listen.endpoint));
+    if (str_equal(key, STR("proxy"))) settings->listen.proxy_protocol = number;
     if (str_equal(key, STR("host"))) settings->hosts[http->host_count++] = value;
     if (str_equal(key, STR("trusted")))
         assert(ip_network_parse(value, &settings->trusted[settings->listen.trust.count++]));
