@@ -48,7 +48,9 @@ Error torrent_contents(Visit *visit, const Torrent *torrent, TorrentContents *re
     TRY(query_torrent_blob_contents(visit->db, visit->arena,
                                     (TorrentBlobContentsAsk){.torrent_id = torrent->id}, &blob));
     Metainfo metainfo;
-    TRY(metainfo_parse_info(blob.info, visit->arena, &metainfo));
+    /* It was read before it was stored: what cannot be read now is damage, not bad input. */
+    if (failed(metainfo_parse_info(blob.info, visit->arena, &metainfo)))
+        return error(BROKEN, "torrent_damaged", "The stored torrent of this work is damaged.");
     drop_pads(&metainfo);
     TorrentContents contents = {
         .files = metainfo.files, .file_count = metainfo.file_count, .comment = blob.comment};
