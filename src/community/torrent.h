@@ -118,6 +118,10 @@ void torrent_category_counts(Visit *visit, uint64_t *ret_counts,
  * tracker. Then counts flow in by torrent_count.
  * Completions never go down. No snapshot may be open on visit->db when a work is changed. */
 MUST_USE Error torrent_load_all(Visit *visit);
+/* For who loads while another process still writes: where the story stands (ask before loading),
+ * and afterwards every work something was done to since. */
+MUST_USE Error torrent_story_at(Visit *visit, int64_t *ret_event_id);
+MUST_USE Error torrent_catch_up(Visit *visit, int64_t after_event_id);
 typedef struct {
     SwarmHash hash;
     uint32_t seeders, leechers;

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "community/torrent_row.h"
 #include "queries/torrent_count.h"
+#include "queries/torrent_event.h"
 
 enum { LOAD_WORKS = 100, LOAD_GONE = 1000 };
 
@@ -109,6 +110,27 @@ static Error load_visible(Visit *visit) {
 Error torrent_load_all(Visit *visit) {
     TRY(forget_gone(visit));
     return load_visible(visit);
+}
+
+Error torrent_story_at(Visit *visit, int64_t *ret_event_id) {
+    TorrentEventLastRow last;
+    TRY(query_torrent_event_last(visit->db, visit->arena, &last));
+    *ret_event_id = last.id;
+    return OK;
+}
+
+/* The end is fixed first, so that this ends while people go on. */
+Error torrent_catch_up(Visit *visit, int64_t after_event_id) {
+    int64_t upto;
+    TorrentEventChangedRows rows;
+    TRY(torrent_story_at(visit, &upto));
+    do {
+        TorrentEventChangedAsk ask = {after_event_id, upto, LOAD_WORKS};
+        TRY(query_torrent_event_changed(visit->db, visit->arena, ask, &rows));
+        for (size_t i = 0; i < rows.count; i++) TRY(torrent_index(visit, rows.at[i].torrent_id));
+        if (rows.count) after_event_id = rows.at[rows.count - 1].id;
+    } while (rows.count == LOAD_WORKS);
+    return OK;
 }
 
 typedef struct {

@@ -14,6 +14,10 @@ typedef struct Db Db; /* one connection; only its own thread may use it */
 /* url: "sqlite:PATH" ("sqlite::memory:" for tests). Brings the schema up to date; refuses a newer
  * one, and a database another process writes to. */
 MUST_USE Error store_open(Str url, Store **ret_store);
+/* Only readers, beside the process that writes: no lock is taken, nothing is changed, and
+ * store_write is not allowed. CONFLICT where its schema is not ours, NOT_FOUND where there is no
+ * database yet. */
+MUST_USE Error store_open_beside(Str url, Store **ret_store);
 void store_close(Store *store); /* waits for the writes handed in; NULL is fine */
 
 MUST_USE Error store_reader_open(Store *store, Db **ret_db);

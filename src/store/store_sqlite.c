@@ -140,6 +140,35 @@ Error store_open(Str url, Store **ret_store) {
     return OK;
 }
 
+static Error check_beside(Store *store) {
+    if (access(store->path, F_OK) != 0)
+        return error(NOT_FOUND, "no_store", "There is no database yet.");
+    Db *db;
+    TRY(db_open(str_from_c(store->path), DB_READS, true, &db));
+    Error result = schema_version(db, &store->schema_version);
+    if (!failed(result) && store->schema_version != schema_step_count)
+        result = error(CONFLICT, "store_older", "This database is of another version.");
+    result.subject[0] = result.subject[1] = (Str){0}; /* may stand in the connection */
+    db_close(db);
+    return result;
+}
+
+Error store_open_beside(Str url, Store **ret_store) {
+    TRY(check_engine());
+    Store *store = calloc(1, sizeof *store);
+    if (!store) return error(UNAVAILABLE, "store_unavailable", "There is not enough memory.");
+    store->lock_fd = -1;
+    Error result = place(store, url);
+    if (!failed(result)) result = check_beside(store);
+    if (failed(result)) {
+        result.subject[0] = result.subject[1] = (Str){0};
+        free_store(store);
+        return result;
+    }
+    *ret_store = store;
+    return OK;
+}
+
 void store_close(Store *store) {
     if (!store) return;
     assert(atomic_load(&store->readers) == 0); /* the writer's must be the last connection */

@@ -475,6 +475,31 @@ static void a_scratch_database_leaves_nothing(void **state) {
 
 #define IN_A_PLACE(name) cmocka_unit_test_setup_teardown(name, create_place, remove_place)
 
+static void beside_a_writer_one_reads_and_takes_no_lock(void **state) {
+    Place *place = *state;
+    open_place(place);
+    check_fine(write_note(place, "before", "1"));
+    Store *beside;
+    Db *db;
+    check_fine(store_open_beside(str_from_c(place->url), &beside));
+    check_fine(store_reader_open(beside, &db));
+    check_fine(write_note(place, "after", "1"));
+    bool found = false;
+    SecretFindRow row;
+    check_fine(query_secret_find(db, &place->arena, (SecretFindAsk){STR("after")}, &found, &row));
+    assert_true(found);
+    store_reader_close(db);
+    store_close(beside);
+    check_fine(write_note(place, "later", "1"));
+}
+
+static void there_is_nothing_to_read_where_no_database_is(void **state) {
+    (void)state;
+    Store *beside;
+    Error e = store_open_beside(STR("sqlite:/tmp/essaim-there-is-none.db"), &beside);
+    assert_int_equal(e.kind, ERROR_NOT_FOUND);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_A_PLACE(a_write_that_returned_is_there_after_reopening),
@@ -489,6 +514,8 @@ int main(void) {
         IN_A_PLACE(a_reader_cannot_write),
         IN_A_PLACE(nobody_changes_the_shape_or_reaches_another_file),
         IN_A_PLACE(a_second_owner_is_refused),
+        IN_A_PLACE(beside_a_writer_one_reads_and_takes_no_lock),
+        cmocka_unit_test(there_is_nothing_to_read_where_no_database_is),
         cmocka_unit_test(a_wrong_address_names_the_setting),
         cmocka_unit_test(the_engine_tells_its_version),
         IN_A_PLACE(the_files_are_the_owners_alone),

@@ -9,3 +9,12 @@ select at, actor, what, detail from (
       from torrent_event h left join member m on m.id = h.actor_id
      where h.torrent_id = :torrent_id order by h.id desc limit :count) as latest
  order by id;
+
+-- query torrent_event_last() -> one(id int)
+-- Where the story stands now; 0: nothing has happened yet.
+select coalesce(max(id), 0) as id from torrent_event;
+
+-- query torrent_event_changed(after_id int, upto_id int, count int) -> many(torrent_id int, id int)
+-- Works something was done to in between, by when it was done last.
+select torrent_id, max(id) as id from torrent_event where id > :after_id and id <= :upto_id
+ group by torrent_id order by max(id) limit :count;
