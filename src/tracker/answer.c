@@ -19,9 +19,9 @@ static Seconds interval_for(const AnswerDesk *desk, Endpoint endpoint) {
     memcpy(bytes, endpoint.ip.bytes, sizeof endpoint.ip.bytes);
     bytes[sizeof bytes - 2] = (uint8_t)(endpoint.port >> 8);
     bytes[sizeof bytes - 1] = (uint8_t)endpoint.port;
-    Seconds spread = desk->interval_s / 10;
+    Seconds interval_s = desk->interval_s, spread = interval_s / 10;
     uint64_t draw = siphash(str_from_bytes(bytes, sizeof bytes), desk->jitter_key);
-    return desk->interval_s - spread + (Seconds)(draw % (uint64_t)(2 * spread + 1));
+    return interval_s - spread + (Seconds)(draw % (uint64_t)(2 * spread + 1));
 }
 
 /* False when the hash is not tracked. */
@@ -35,6 +35,8 @@ static bool take_announce(const AnswerDesk *desk, Counters *counters, Announce *
     announce->may_open_swarm = pass == GATE_LISTED || gate_may_begin(desk->gate, ip, now);
     unsigned outcome = swarms_announce(desk->swarms, announce, now, ret_answer);
     if (pass == GATE_STRANGER && (outcome & SWARM_BEGUN)) gate_note_begun(desk->gate, ip, now);
+    if (pass == GATE_LISTED && (outcome & SWARM_STORED))
+        hostings_note(desk->hostings, announce, now);
     gate_leave(desk->gate, &asked);
 
     if (outcome & SWARM_NOT_STORED) count_one(&counters->peers_not_stored);

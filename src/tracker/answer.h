@@ -2,16 +2,20 @@
  * codec, connection id, gate, swarm, codec. Borrows everything it works with. Holds no state of its
  * own, so any thread may use it at the same time with its own Counters. Time is an argument. */
 #pragma once
+#include <stdatomic.h>
+
 #include "tracker/connection_id.h"
+#include "tracker/hosting.h"
 #include "tracker/tally.h"
 
 typedef struct {
     Gate *gate;
     Swarms *swarms;
+    Hostings *hostings;
     ConnectionKey connection_key;
     uint8_t jitter_key[SIPHASH_KEY_BYTES];
-    Seconds interval_s;
-    bool allow_private_addresses;
+    _Atomic Seconds interval_s; /* these two change while others answer */
+    atomic_bool allow_private_addresses;
 } AnswerDesk;
 
 typedef struct {

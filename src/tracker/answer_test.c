@@ -25,6 +25,7 @@ static int set_up(void **state) {
     scene.desk.gate = gate_create(&(GateRules){.open = false});
     scene.desk.swarms =
         swarms_create(&(SwarmLimits){.peers_max = 100, .swarms_max = 100, .expiry_s = 3000});
+    scene.desk.hostings = hostings_create(3000);
     scene.desk.interval_s = 1800;
     scene.now = (TwoClocks){.unix_s = 1000000200, .steady_s = 50};
     gate_add(scene.desk.gate, &WORK);
@@ -34,6 +35,7 @@ static int set_up(void **state) {
 
 static int tear_down(void **state) {
     Scene *scene = *state;
+    hostings_free(scene->desk.hostings);
     swarms_free(scene->desk.swarms);
     gate_free(scene->desk.gate);
     return 0;

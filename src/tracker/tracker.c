@@ -16,6 +16,7 @@ enum {
     SWEEP_S = 60,       /* every peer is looked at this often */
     SWEEP_SLOTS = 4096, /* under one lock: well below a millisecond */
     SAVE_S = 60,
+    HOSTINGS_SWEPT = HOSTINGS_MAX / (SWEEP_S * 1000 / UPKEEP_MS) + 1,
     LISTING_S = 300, /* time to list all works after the start */
     INTERVAL_S_MIN = 1,
     INTERVAL_S_MAX = 24 * 3600,
@@ -39,6 +40,7 @@ struct Tracker {
     Arena words; /* paths, and what an Error points to */
     const char *snapshot_path;
     UdpServer *server;
+    ListenerSet *inherited; /* until the start; lent */
     Seat *seats;
     size_t seat_count;
     Counters *http_counters;
@@ -47,7 +49,7 @@ struct Tracker {
     pthread_t upkeep;
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t wake;
-    bool is_running, is_stopping;
+    bool is_running, is_stopping, is_loaded;
     Seconds tally_read_at;
     Endpoint listen[TRACKER_LISTENERS_MAX];
 };
@@ -100,6 +102,7 @@ static void create_parts(Tracker *tracker) {
                           .expiry_s = expiry_for(settings->interval_s)};
     tracker->desk.gate = gate_create(&rules);
     tracker->desk.swarms = swarms_create(&limits);
+    tracker->desk.hostings = hostings_create(limits.expiry_s);
     tracker->desk.interval_s = settings->interval_s;
     tracker->desk.allow_private_addresses = settings->allow_private_addresses;
     random_bytes(tracker->desk.jitter_key, sizeof tracker->desk.jitter_key);
@@ -219,6 +222,7 @@ static void *keep_up(void *argument) {
         if (due - swept > SWARM_SHARDS) swept = due - SWARM_SHARDS;
         for (; swept < due; swept++)
             sweep_shard(tracker, swept % SWARM_SHARDS, now, started_ms / 1000);
+        hostings_sweep(tracker->desk.hostings, HOSTINGS_SWEPT, now.steady_s);
         if (now.steady_s - saved_s < SAVE_S) continue;
         saved_s = now.steady_s;
         save_snapshot(tracker);
@@ -236,22 +240,37 @@ static Error start_upkeep(Tracker *tracker) {
     return OK;
 }
 
+void tracker_inherit(Tracker *tracker, ListenerSet *inherited) { tracker->inherited = inherited; }
+
+static Error load_files(Tracker *tracker) {
+    if (tracker->is_loaded) return OK;
+    TRY(open_files(tracker));
+    load_snapshot(tracker);
+    tracker->is_loaded = true;
+    return OK;
+}
+
 Error tracker_start(Tracker *tracker) {
     assert(!tracker->is_running);
     UdpListen listen = {.listen = tracker->listen,
                         .listen_count = tracker->settings.udp_listen_count,
                         .threads = tracker->settings.udp_threads,
-                        .steering = &tracker->steering};
+                        .steering = &tracker->steering,
+                        .inherited = tracker->inherited};
     UdpHandler handler = {.handle = answer_batch, .argument = tracker};
-    TRY(open_files(tracker));
-    load_snapshot(tracker);
+    TRY(load_files(tracker));
     TRY(udp_server_open(&listen, handler, &tracker->words, &tracker->server));
+    tracker->inherited = NULL;
     Error e = start_upkeep(tracker);
     if (failed(e)) {
         udp_server_close(tracker->server);
         tracker->server = NULL;
     }
     return e;
+}
+
+void tracker_list_sockets(const Tracker *tracker, ListenerSet *set) {
+    if (tracker->server) udp_server_list(tracker->server, set);
 }
 
 void tracker_stop(Tracker *tracker) {
@@ -270,6 +289,7 @@ void tracker_stop(Tracker *tracker) {
 void tracker_free(Tracker *tracker) {
     if (!tracker) return;
     tracker_stop(tracker);
+    hostings_free(tracker->desk.hostings);
     swarms_free(tracker->desk.swarms);
     gate_free(tracker->desk.gate);
     pthread_cond_destroy(&tracker->wake);
@@ -297,7 +317,30 @@ void tracker_allow(Tracker *tracker, const InfoHash *hash) {
 void tracker_forget(Tracker *tracker, const InfoHash *hash) {
     GateNames names = gate_names(hash);
     gate_remove(tracker->desk.gate, hash);
-    for (size_t i = 0; i < names.count; i++) swarms_remove(tracker->desk.swarms, &names.hashes[i]);
+    for (size_t i = 0; i < names.count; i++) {
+        swarms_remove(tracker->desk.swarms, &names.hashes[i]);
+        hostings_remove_swarm(tracker->desk.hostings, &names.hashes[i]);
+    }
+}
+
+bool tracker_add_key(Tracker *tracker, const AnnounceKey *key, int64_t member) {
+    return hostings_add_key(tracker->desk.hostings, key, member);
+}
+
+void tracker_remove_key(Tracker *tracker, const AnnounceKey *key) {
+    hostings_remove_key(tracker->desk.hostings, key);
+}
+
+size_t tracker_hosts(Tracker *tracker, const InfoHash *hash, int64_t *ret_members, size_t room) {
+    GateNames names = gate_names(hash);
+    return hostings_members(tracker->desk.hostings, &names.hashes[0], clocks_now().steady_s,
+                            ret_members, room);
+}
+
+size_t tracker_hosted(Tracker *tracker, const AnnounceKey *key, SwarmHash *ret_swarms,
+                      size_t room) {
+    return hostings_swarms(tracker->desk.hostings, key, clocks_now().steady_s,
+                           (HostedRoom){ret_swarms, room});
 }
 
 Str tracker_http_announce(Tracker *tracker, const HttpAsk *ask, Arena *arena) {

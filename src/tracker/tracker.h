@@ -6,7 +6,9 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/listener.h"
 #include "torrent/infohash.h"
+#include "tracker/announce_key.h"
 
 typedef struct Tracker Tracker;
 
@@ -24,10 +26,16 @@ typedef struct {
 } TrackerSettings;
 
 MUST_USE Error tracker_create(const TrackerSettings *settings, Tracker **ret_tracker);
-MUST_USE Error
-tracker_start(Tracker *tracker);     /* binds and begins to answer; reads the snapshot back first */
-void tracker_stop(Tracker *tracker); /* ends the threads, saves the swarms */
+/* Begins to answer; the first time it reads the snapshot back before that. */
+MUST_USE Error tracker_start(Tracker *tracker);
+/* Before the start: sockets it takes before it binds its own. They stay the caller's to free. */
+void tracker_inherit(Tracker *tracker, ListenerSet *inherited);
+/* Copies of its UDP sockets: what comes to them waits there after tracker_stop. */
+void tracker_list_sockets(const Tracker *tracker, ListenerSet *set);
+void tracker_stop(Tracker *tracker); /* ends the threads, saves the swarms; may be started again */
 void tracker_free(Tracker *tracker); /* NULL is fine */
+/* Takes over all that needs neither sockets nor threads: flags, interval, caps and ceilings. */
+void tracker_change(Tracker *tracker, const TrackerSettings *settings);
 /* What port 0 became; before the start, and for an address that was passed over, what was asked. */
 uint16_t tracker_udp_port(const Tracker *tracker, size_t listen_index);
 
@@ -37,6 +45,15 @@ void tracker_allow(Tracker *tracker, const InfoHash *hash);
 /* At once: its peers are dropped too. `hash` as it was allowed, both names of a hybrid. An open
  * tracker refuses it from then on; that is not kept across restarts, so say it again. */
 void tracker_forget(Tracker *tracker, const InfoHash *hash);
+
+/* Who of the members shares what, by the keys in the addresses their clients announce to. Members
+ * are numbers of the caller's; each has one key at a time. False when there is no room for one more
+ * key. Removing a key ends its mentions at once; its announces are answered as those without. */
+bool tracker_add_key(Tracker *tracker, const AnnounceKey *key, int64_t member);
+void tracker_remove_key(Tracker *tracker, const AnnounceKey *key);
+/* Each fills up to `room`, latest first, and returns how many there are. */
+size_t tracker_hosts(Tracker *tracker, const InfoHash *hash, int64_t *ret_members, size_t room);
+size_t tracker_hosted(Tracker *tracker, const AnnounceKey *key, SwarmHash *ret_swarms, size_t room);
 
 typedef struct {
     Str query; /* what stands behind '?', undecoded */

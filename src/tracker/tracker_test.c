@@ -29,18 +29,23 @@ static Tracker *start(TrackerSettings settings) {
 
 static InfoHash hash_of(uint8_t number) { return (InfoHash){.has_v1 = true, .v1 = {number}}; }
 
-static bool announce_http(Tracker *tracker, uint8_t number, unsigned port, const char *rest) {
+static bool announce_with_key(Tracker *tracker, uint8_t number, unsigned port, const char *rest,
+                              const char *key) {
     Arena arena = arena_create(MIB);
     Str query = arena_print(&arena,
                             "info_hash=%%%02x%%00%%00%%00%%00%%00%%00%%00%%00%%00%%00%%00"
                             "%%00%%00%%00%%00%%00%%00%%00%%00&port=%u&%s",
                             number, port, rest);
-    Str reply =
-        tracker_http_announce(tracker, &(HttpAsk){.query = query, .from = LOOPBACK}, &arena);
+    HttpAsk ask = {.query = query, .key = str_from_c(key), .from = LOOPBACK};
+    Str reply = tracker_http_announce(tracker, &ask, &arena);
     bool refused = str_starts(reply, STR("d14:failure reason"));
     assert_true(refused || str_starts(reply, STR("d8:completei")));
     arena_free(&arena);
     return !refused;
+}
+
+static bool announce_http(Tracker *tracker, uint8_t number, unsigned port, const char *rest) {
+    return announce_with_key(tracker, number, port, rest, NULL);
 }
 
 typedef struct {
@@ -96,6 +101,37 @@ static void hybrid_names_meet_even_when_one_was_open_before(void **state) {
     assert_int_equal(tracker_totals(tracker).seeders, 2);
     tracker_forget(tracker, &hash);
     assert_int_equal(tracker_totals(tracker).seeders, 0);
+    tracker_free(tracker);
+}
+
+static void a_key_earns_a_mention_and_is_never_needed(void **state) {
+    (void)state;
+    static const char digits[] = "000102030405060708090a0b0c0d0e0f";
+    Tracker *tracker = start((TrackerSettings){.open = true});
+    InfoHash hybrid = {.has_v1 = true, .has_v2 = true, .v1 = {1}, .v2 = {2}};
+    AnnounceKey key;
+    int64_t member = 0;
+    SwarmHash hosted;
+    assert_true(announce_key_parse(str_from_c(digits), &key));
+    assert_true(tracker_add_key(tracker, &key, 77));
+    tracker_allow(tracker, &hybrid);
+    assert_true(announce_with_key(tracker, 1, 1, "left=0", "no key at all"));
+    assert_int_equal(tracker_hosts(tracker, &hybrid, &member, 1), 0);
+    assert_true(announce_with_key(tracker, 2, 1, "left=0", digits)); /* by its second name */
+    assert_true(announce_with_key(tracker, 3, 1, "left=0", digits)); /* no work of ours */
+    assert_int_equal(tracker_hosts(tracker, &hybrid, &member, 1), 1);
+    assert_int_equal(member, 77);
+    assert_int_equal(tracker_hosted(tracker, &key, &hosted, 1), 1);
+    assert_int_equal(hosted.bytes[0], 1);
+    tracker_remove_key(tracker, &key);
+    assert_int_equal(tracker_hosts(tracker, &hybrid, &member, 1), 0);
+    assert_true(announce_with_key(tracker, 1, 1, "left=0", digits));
+    assert_int_equal(tracker_hosts(tracker, &hybrid, &member, 1), 0);
+    assert_true(tracker_add_key(tracker, &key, 78));
+    assert_true(announce_with_key(tracker, 1, 1, "left=0", digits));
+    tracker_forget(tracker, &hybrid);
+    tracker_allow(tracker, &hybrid);
+    assert_int_equal(tracker_hosts(tracker, &hybrid, &member, 1), 0);
     tracker_free(tracker);
 }
 
@@ -290,6 +326,7 @@ int main(void) {
         cmocka_unit_test(only_allowed_works_are_tracked_and_forgetting_is_immediate),
         cmocka_unit_test(open_tracker_takes_all_but_what_was_forgotten),
         cmocka_unit_test(hybrid_names_meet_even_when_one_was_open_before),
+        cmocka_unit_test(a_key_earns_a_mention_and_is_never_needed),
         cmocka_unit_test(tally_tells_changes_once),
         cmocka_unit_test(stop_is_prompt_saves_and_start_reads_back),
         cmocka_unit_test(port_in_use_is_an_error_that_names_it),
