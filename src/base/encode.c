@@ -54,25 +54,44 @@ bool base32_parse(Str base32, void *ret_bytes, size_t len) {
     return true;
 }
 
-enum { BASE64URL = sodium_base64_VARIANT_URLSAFE_NO_PADDING };
+enum {
+    BASE64 = sodium_base64_VARIANT_ORIGINAL,
+    BASE64URL = sodium_base64_VARIANT_URLSAFE_NO_PADDING,
+};
 
-Str base64url_write(Arena *arena, const void *bytes, size_t len) {
-    size_t room = sodium_base64_encoded_len(len, BASE64URL);
+static Str write_base64(Arena *arena, Str bytes, int variant) {
+    size_t room = sodium_base64_encoded_len(bytes.len, variant);
     char *text = arena_alloc(arena, room, 1);
-    sodium_bin2base64(text, room, bytes, len, BASE64URL);
+    sodium_bin2base64(text, room, (const uint8_t *)bytes.at, bytes.len, variant);
     return (Str){text, room - 1};
 }
 
-bool base64url_parse(Str text, void *ret_bytes, size_t len) {
-    if (text.len != sodium_base64_encoded_len(len, BASE64URL) - 1) return false;
+static bool parse_base64(Str text, void *ret_bytes, size_t len, int variant) {
+    if (text.len != sodium_base64_encoded_len(len, variant) - 1) return false;
     size_t written = 0;
     uint8_t bytes[256];
     if (len > sizeof bytes) return false;
-    if (sodium_base642bin(bytes, len, text.at, text.len, NULL, &written, NULL, BASE64URL) != 0)
+    if (sodium_base642bin(bytes, len, text.at, text.len, NULL, &written, NULL, variant) != 0)
         return false;
     if (written != len) return false;
     memcpy(ret_bytes, bytes, len);
     return true;
+}
+
+Str base64_write(Arena *arena, const void *bytes, size_t len) {
+    return write_base64(arena, str_from_bytes(bytes, len), BASE64);
+}
+
+bool base64_parse(Str text, void *ret_bytes, size_t len) {
+    return parse_base64(text, ret_bytes, len, BASE64);
+}
+
+Str base64url_write(Arena *arena, const void *bytes, size_t len) {
+    return write_base64(arena, str_from_bytes(bytes, len), BASE64URL);
+}
+
+bool base64url_parse(Str text, void *ret_bytes, size_t len) {
+    return parse_base64(text, ret_bytes, len, BASE64URL);
 }
 
 static bool is_unreserved(char c) {

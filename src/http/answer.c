@@ -21,6 +21,7 @@ Str answer_reason(int status) {
         int status;
         Str words;
     } reasons[] = {
+        {101, STR("Switching Protocols")},
         {200, STR("OK")},
         {201, STR("Created")},
         {202, STR("Accepted")},
@@ -45,6 +46,7 @@ Str answer_reason(int status) {
         {417, STR("Expectation Failed")},
         {421, STR("Misdirected Request")},
         {422, STR("Unprocessable Content")},
+        {426, STR("Upgrade Required")},
         {429, STR("Too Many Requests")},
         {431, STR("Request Header Fields Too Large")},
         {451, STR("Unavailable For Legal Reasons")},

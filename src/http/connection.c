@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "http/engine.h"
 #include "http/proxy_protocol.h"
+#include "http/websocket_loop.h"
 
 /* What one step of a connection led to. */
 typedef enum { STEP_ON, STEP_WAIT, STEP_GONE } Step;
@@ -81,6 +82,7 @@ void connection_close(Connection *connection) {
     Loop *loop = connection->loop;
     bool elsewhere = connection->state == CONNECTION_ELSEWHERE;
     assert(connection->state != CONNECTION_CLOSED);
+    if (connection->socket) websocket_close(connection);
     deadline_disarm(&connection->deadline);
     forget_again(connection);
     connection->is_again = false;
@@ -232,22 +234,29 @@ static Step read_body(Connection *connection) {
     return exchange->parser.done ? settle(connection) : STEP_ON;
 }
 
+void connection_linger(Connection *connection) {
+    shutdown(connection->fd, SHUT_WR);
+    connection->state = CONNECTION_LINGERING;
+    arm(connection, TIMER_LINGER);
+}
+
 static Step after_answer(Connection *connection) {
     Exchange *exchange = connection->exchange;
     bool closes = exchange->closes;
     /* With unread bytes in its buffer the kernel would reset, and the answer might be lost. */
     bool lingers = closes && (failed(exchange->fault) || connection->loop->input_len > 0);
     connection->exchange = NULL;
+    bool upgrades = exchange->response.websocket && !closes;
+    if (upgrades) websocket_open(connection, exchange);
     loop_give_back(connection->loop, exchange);
+    if (upgrades) return STEP_WAIT;
     if (!closes) {
         connection->state = CONNECTION_HEAD;
         arm(connection, TIMER_IDLE);
         if (!connection->loop->draining || connection->loop->input_len > 0) return STEP_ON;
     }
     if (lingers) {
-        shutdown(connection->fd, SHUT_WR);
-        connection->state = CONNECTION_LINGERING;
-        arm(connection, TIMER_LINGER);
+        connection_linger(connection);
         return STEP_ON;
     }
     connection_close(connection);
@@ -310,6 +319,7 @@ static Step step(Connection *connection) {
         case CONNECTION_BODY: return read_body(connection);
         case CONNECTION_WRITING: return write_answer(connection);
         case CONNECTION_LINGERING: return swallow(connection);
+        case CONNECTION_WEBSOCKET:
         case CONNECTION_ELSEWHERE:
         case CONNECTION_CLOSED: return STEP_WAIT;
     }
@@ -335,19 +345,23 @@ static void keep_input(Connection *connection) {
     connection->kept_len = (uint32_t)loop->input_len;
 }
 
+void connection_run_again(Connection *connection) {
+    if (connection->is_again) return;
+    connection->is_again = true;
+    connection->next_again = connection->loop->again;
+    connection->loop->again = connection;
+}
+
 void connection_run(Connection *connection) {
-    Loop *loop = connection->loop;
     Step last = STEP_ON;
+    if (connection->socket && !websocket_run(connection)) return;
     /* A client that never pauses must not keep the others waiting. */
     take_input(connection);
     for (unsigned i = 0; last == STEP_ON && i < FILLS_PER_TURN * 4; i++) last = step(connection);
     if (last == STEP_GONE) return;
     keep_input(connection);
-    if (last == STEP_ON && !connection->is_again) {
-        connection->is_again = true;
-        connection->next_again = loop->again;
-        loop->again = connection;
-    }
+    if (last == STEP_ON) connection_run_again(connection);
+    if (connection->socket) connection_run(connection); /* what came with the handshake */
 }
 
 void connection_take_back(Exchange *exchange) {
@@ -376,6 +390,10 @@ static void time_out(Connection *connection) {
 
 void connection_expire(Connection *connection) {
     Loop *loop = connection->loop;
+    if (connection->socket) {
+        websocket_expire(connection);
+        return;
+    }
     Milliseconds span = connection->deadline.list->span_ms;
     if (connection->state == CONNECTION_PROXY) {
         refuse_proxied(connection, "no header came in time");

@@ -10,6 +10,7 @@ typedef enum {
     CONNECTION_BODY,
     CONNECTION_ELSEWHERE, /* its exchange is with a worker */
     CONNECTION_WRITING,
+    CONNECTION_WEBSOCKET, /* its handshake is answered: `socket` does the rest */
     CONNECTION_LINGERING, /* answered, and says so, but still swallows what the client sends */
     CONNECTION_CLOSED,    /* waits for its exchange to come back */
 } ConnectionState;
@@ -20,6 +21,7 @@ typedef struct Connection {
     struct Connection *next_again;      /* has more to read than its turn allowed */
     struct Loop *loop;
     Exchange *exchange;
+    struct WebSocket *socket;
     char *kept; /* bytes read but not yet consumed */
     uint32_t kept_len;
     int fd;
@@ -40,5 +42,8 @@ void connection_run(Connection *connection);
 void connection_expire(Connection *connection); /* its deadline has passed */
 void connection_take_back(Exchange *exchange);  /* answered elsewhere */
 void connection_close(Connection *connection);
+void connection_run_again(Connection *connection); /* in the loop's next turn */
+/* Says that no more will be sent, and swallows what still comes. */
+void connection_linger(Connection *connection);
 /* Nothing of a request has arrived, nothing is being answered. */
 bool connection_is_idle(const Connection *connection);

@@ -23,7 +23,8 @@ typedef struct {
 } AssetRow;
 
 typedef struct {
-    _Atomic uint64_t requests, errors, connections_open, rate_limited, shed, proxy_refused;
+    _Atomic uint64_t requests, errors, connections_open, rate_limited, shed, proxy_refused,
+        websockets_open;
 } EngineTotals;
 
 struct HttpServer {
@@ -40,6 +41,7 @@ struct HttpServer {
     size_t loops_running;
     EngineTotals totals;
     _Atomic size_t body_bytes;
+    _Atomic size_t websocket_bytes; /* half arrived and unsent */
     _Atomic uint64_t next_id;
     uint64_t id_seed;
     uint16_t ports[LOOP_LISTENERS_MAX];

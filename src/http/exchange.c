@@ -9,6 +9,7 @@
 #include "http/form_read.h"
 #include "http/multipart.h"
 #include "http/proxy.h"
+#include "http/websocket_loop.h"
 
 Exchange *exchange_create(HttpServer *server) {
     Exchange *exchange = calloc(1, sizeof *exchange);
@@ -260,7 +261,10 @@ ExchangeFate exchange_settle(Exchange *exchange) {
     request->body = gather_str(&exchange->body);
     if (!failed(exchange->fault) && (!route || exchange->is_asset)) return EXCHANGE_ANSWERED;
     if (failed(exchange->fault) || route->inline_answer) {
+        request->may_upgrade =
+            request->method == HTTP_GET && !exchange->closes && !exchange->parser.is_http_1_0;
         worker_answer(exchange, NULL);
+        if (exchange->response.websocket) websocket_admit(exchange);
         return EXCHANGE_ANSWERED;
     }
     bool reads = request->method == HTTP_GET || request->method == HTTP_HEAD;

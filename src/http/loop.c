@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "http/engine.h"
+#include "http/websocket_loop.h"
 
 enum {
     EVENTS_PER_TURN = 256,
@@ -19,6 +20,9 @@ enum {
     TURN_MS_MAX = 1000,
     DRAIN_MS = 10000,
     LINGER_MS = 2000,
+    SOCKET_MESSAGE_MS = 10000,
+    SOCKET_TOO_FAST_MS = 1000,
+    SOCKET_CLOSE_MS = 3000,
     BODY_CHECK_MS = 5000,
     PROXY_WARNING_MS = 60000,
 };
@@ -86,6 +90,7 @@ Error loop_open(Loop *loop, HttpServer *server) {
     const HttpServerSettings *settings = &server->settings;
     *loop = (Loop){.server = server, .epoll_fd = -1, .wake_fd = -1, .spare_fd = -1};
     pthread_mutex_init(&loop->inbox_lock, NULL);
+    loop->sockets = websockets_create(loop, (unsigned)(loop - server->loops));
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     loop->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     loop->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -102,6 +107,11 @@ Error loop_open(Loop *loop, HttpServer *server) {
         settings->body_deadline_ms < BODY_CHECK_MS ? settings->body_deadline_ms : BODY_CHECK_MS;
     loop->timers[TIMER_WRITE].span_ms = settings->write_deadline_ms;
     loop->timers[TIMER_LINGER].span_ms = LINGER_MS;
+    loop->timers[TIMER_PING].span_ms = settings->websocket_ping_ms;
+    loop->timers[TIMER_PONG].span_ms = settings->websocket_ping_ms;
+    loop->timers[TIMER_MESSAGE].span_ms = SOCKET_MESSAGE_MS;
+    loop->timers[TIMER_TOO_FAST].span_ms = SOCKET_TOO_FAST_MS;
+    loop->timers[TIMER_CLOSE].span_ms = SOCKET_CLOSE_MS;
     for (size_t i = 0; i < settings->listen_count; i++) TRY(open_listener(loop, i));
     return OK;
 }
@@ -119,6 +129,7 @@ static void close_listeners(Loop *loop) {
 void loop_close(Loop *loop) {
     if (!loop->server) return;
     while (loop->connections) connection_close(loop->connections);
+    websockets_free(loop->sockets);
     close_listeners(loop);
     close_fd(&loop->epoll_fd);
     close_fd(&loop->wake_fd);
@@ -273,6 +284,7 @@ static void begin_drain(Loop *loop) {
         if (connection_is_idle(connection) || connection->state == CONNECTION_PROXY)
             connection_close(connection);
     }
+    websockets_drain(loop->sockets);
 }
 
 static void expire(Loop *loop) {
@@ -332,6 +344,7 @@ static void turn(Loop *loop) {
         if (!is_listener(loop, events[i].data.ptr)) handle_event(loop, &events[i]);
     run_again(loop);
     empty_inbox(loop);
+    websockets_deliver(loop->sockets);
     expire(loop);
     for (int i = 0; i < count; i++)
         if (is_listener(loop, events[i].data.ptr) && !loop->draining)

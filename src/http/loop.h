@@ -8,7 +8,19 @@
 
 enum { LOOP_LISTENERS_MAX = 16 };
 
-typedef enum { TIMER_HEAD, TIMER_IDLE, TIMER_BODY, TIMER_WRITE, TIMER_LINGER, TIMER_COUNT } Timer;
+typedef enum {
+    TIMER_HEAD,
+    TIMER_IDLE,
+    TIMER_BODY,
+    TIMER_WRITE,
+    TIMER_LINGER,
+    TIMER_PING,
+    TIMER_PONG,
+    TIMER_MESSAGE,
+    TIMER_TOO_FAST,
+    TIMER_CLOSE, /* of WebSockets */
+    TIMER_COUNT
+} Timer;
 
 typedef struct Loop {
     struct HttpServer *server;
@@ -24,6 +36,7 @@ typedef struct Loop {
     size_t free_exchange_count, exchange_count;
     pthread_mutex_t inbox_lock;
     Exchange *inbox; /* answered elsewhere, last first */
+    struct WebSockets *sockets;
     Seconds date_at;
     char date[32];
     bool draining;

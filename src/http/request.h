@@ -33,6 +33,7 @@ typedef struct Request {
     Str query;        /* behind '?', undecoded */
     Str host;         /* checked against the site's own */
     bool secure;      /* TLS at the trusted proxy */
+    bool may_upgrade; /* the connection may become a WebSocket */
     IpAddress client; /* behind trusted proxies: the real one */
     Str id;           /* for the log and the error page */
     Seconds now;

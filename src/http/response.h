@@ -13,6 +13,7 @@ typedef struct Response {
     Str body;
     HttpHeader headers[RESPONSE_HEADERS_MAX];
     size_t header_count;
+    const struct WebSocketHandler *websocket; /* what a 101 leads to: websocket_accept sets it */
     bool no_store; /* personal: never kept by caches. Set for every answer to a signed-in person */
 } Response;
 

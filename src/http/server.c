@@ -15,6 +15,7 @@ enum {
     BODY_DEADLINE_MS = 300000,
     IDLE_DEADLINE_MS = 60000,
     WRITE_DEADLINE_MS = 30000,
+    WEBSOCKET_PING_MS = 50000, /* proxies end a silent connection after a minute */
     WORKERS_MAX = 256,
     LOOPS_MAX = 64,
 };
@@ -30,6 +31,8 @@ static void fill_defaults(HttpServerSettings *settings) {
     if (!settings->idle_deadline_ms) settings->idle_deadline_ms = IDLE_DEADLINE_MS;
     if (!settings->write_deadline_ms) settings->write_deadline_ms = WRITE_DEADLINE_MS;
     if (!settings->connections_max) settings->connections_max = HTTP_CONNECTIONS_MAX;
+    if (!settings->websockets_max) settings->websockets_max = WEBSOCKETS_MAX;
+    if (!settings->websocket_ping_ms) settings->websocket_ping_ms = WEBSOCKET_PING_MS;
 }
 
 /* What the caller lent may be gone once create has returned, but for routes and assets. */
@@ -142,6 +145,7 @@ HttpTotals http_server_totals(HttpServer *server) {
                         .connections_open = atomic_load(&totals->connections_open),
                         .rate_limited = atomic_load(&totals->rate_limited),
                         .shed = atomic_load(&totals->shed),
+                        .websockets_open = atomic_load(&totals->websockets_open),
                         .proxy_refused = atomic_load(&totals->proxy_refused)};
 }
 

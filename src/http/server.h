@@ -43,8 +43,9 @@ typedef struct {
     bool log_addresses;
     Language language; /* default of the site */
     Milliseconds head_deadline_ms, body_deadline_ms, idle_deadline_ms,
-        write_deadline_ms; /* 0: the defaults */
-    size_t connections_max;
+        write_deadline_ms;                  /* 0: the defaults */
+    size_t connections_max, websockets_max; /* 0: the defaults */
+    Milliseconds websocket_ping_ms;         /* after that long in silence; 0: the default */
     Arena *arena; /* for the words of an error of create or start; NULL: they are less exact */
 } HttpServerSettings;
 
@@ -59,7 +60,7 @@ void http_server_forget_cached(
     HttpServer *server); /* after a removal: the micro-cache starts anew */
 
 typedef struct {
-    uint64_t requests, errors, connections_open, rate_limited, shed, proxy_refused;
+    uint64_t requests, errors, connections_open, rate_limited, shed, proxy_refused, websockets_open;
 } HttpTotals;
 HttpTotals http_server_totals(HttpServer *server);
 
