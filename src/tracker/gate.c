@@ -26,18 +26,25 @@ typedef struct {
 } Stripe;
 
 struct Gate {
-    GateRules rules;
+    atomic_bool open;
+    _Atomic unsigned new_swarms_per_address_max;
     uint8_t key[SIPHASH_KEY_BYTES];
     Stripe stripes[STRIPES];
     /* New swarms by address: minute << 16 | count. Addresses that fall together share one. */
     _Atomic uint32_t meters[METERS];
 };
 
+void gate_change_rules(Gate *gate, const GateRules *rules) {
+    atomic_store_explicit(&gate->open, rules->open, memory_order_relaxed);
+    atomic_store_explicit(&gate->new_swarms_per_address_max, rules->new_swarms_per_address_max,
+                          memory_order_relaxed);
+}
+
 Gate *gate_create(const GateRules *rules) {
     Gate *gate = aligned_alloc(alignof(Gate), sizeof(Gate));
     if (!gate) return NULL;
     memset(gate, 0, sizeof *gate);
-    gate->rules = *rules;
+    gate_change_rules(gate, rules);
     random_bytes(gate->key, sizeof gate->key);
     for (size_t i = 0; i < STRIPES; i++) pthread_mutex_init(&gate->stripes[i].lock, NULL);
     return gate;
@@ -108,7 +115,7 @@ void gate_remove(Gate *gate, const InfoHash *hash) {
     GateNames names = gate_names(hash);
     for (size_t i = 0; i < names.count; i++) {
         Entry barred = {.hash = names.hashes[i], .swarm = names.hashes[0], .is_barred = true};
-        if (!gate->rules.open || !put_entry(gate, &barred)) take_entry(gate, &names.hashes[i]);
+        if (!gate->open || !put_entry(gate, &barred)) take_entry(gate, &names.hashes[i]);
     }
 }
 
@@ -117,7 +124,7 @@ GatePass gate_enter(Gate *gate, const SwarmHash *hash, SwarmHash *ret_swarm) {
     Stripe *stripe = stripe_of(gate, order);
     pthread_mutex_lock(&stripe->lock);
     const Entry *entry = hash_table_find(&stripe->entries, order, hash);
-    if (entry ? entry->is_barred : !gate->rules.open) {
+    if (entry ? entry->is_barred : !gate->open) {
         pthread_mutex_unlock(&stripe->lock);
         return GATE_REFUSED;
     }
@@ -137,14 +144,14 @@ static _Atomic uint32_t *meter_of(Gate *gate, IpAddress ip) {
 static uint32_t minute_of(Seconds now) { return (uint32_t)(now / 60) & COUNT_MAX; }
 
 bool gate_may_begin(Gate *gate, IpAddress ip, Seconds now) {
-    if (gate->rules.new_swarms_per_address_max == 0) return true;
+    unsigned max = atomic_load_explicit(&gate->new_swarms_per_address_max, memory_order_relaxed);
+    if (max == 0) return true;
     uint32_t meter = atomic_load_explicit(meter_of(gate, ip), memory_order_relaxed);
-    return meter >> COUNT_BITS != minute_of(now) ||
-           (meter & COUNT_MAX) < gate->rules.new_swarms_per_address_max;
+    return meter >> COUNT_BITS != minute_of(now) || (meter & COUNT_MAX) < max;
 }
 
 void gate_note_begun(Gate *gate, IpAddress ip, Seconds now) {
-    if (gate->rules.new_swarms_per_address_max == 0) return;
+    if (gate->new_swarms_per_address_max == 0) return;
     _Atomic uint32_t *meter = meter_of(gate, ip);
     uint32_t old = atomic_load_explicit(meter, memory_order_relaxed), fresh;
     do {

@@ -16,7 +16,8 @@ typedef struct {
 } GateRules;
 
 Gate *gate_create(const GateRules *rules); /* NULL when memory is out */
-void gate_free(Gate *gate);                /* NULL is fine */
+void gate_change_rules(Gate *gate, const GateRules *rules);
+void gate_free(Gate *gate); /* NULL is fine */
 
 /* Up to two: the swarms both names of a hybrid could have had. */
 typedef struct {

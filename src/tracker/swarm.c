@@ -34,10 +34,10 @@ typedef struct {
     uint64_t peers[FAMILY_COUNT];
     uint64_t draw; /* xorshift state */
     SweepHand hand;
+    SwarmLimits limits; /* the same in all: they change under the lock */
 } Shard;
 
 struct Swarms {
-    SwarmLimits limits;
     uint8_t key[SIPHASH_KEY_BYTES];
     PeerOrder order;
     alignas(64) _Atomic uint64_t peer_count;
@@ -51,15 +51,26 @@ Swarms *swarms_create(const SwarmLimits *limits) {
     Swarms *swarms = aligned_alloc(alignof(Swarms), sizeof(Swarms));
     if (!swarms) return NULL;
     memset(swarms, 0, sizeof *swarms);
-    swarms->limits = *limits;
     random_bytes(swarms->key, sizeof swarms->key);
     random_bytes(swarms->order.key, sizeof swarms->order.key);
     swarms->order.together = limits->peers_per_address_max > 0;
     for (size_t i = 0; i < SWARM_SHARDS; i++) {
         pthread_mutex_init(&swarms->shards[i].lock, NULL);
         swarms->shards[i].draw = random_u64() | 1;
+        swarms->shards[i].limits = *limits;
     }
     return swarms;
+}
+
+void swarms_change_limits(Swarms *swarms, const SwarmLimits *limits) {
+    SwarmLimits changed = *limits;
+    for (size_t i = 0; i < SWARM_SHARDS; i++) {
+        Shard *shard = &swarms->shards[i];
+        pthread_mutex_lock(&shard->lock);
+        if (!swarms->order.together) changed.peers_per_address_max = 0;
+        shard->limits = changed;
+        pthread_mutex_unlock(&shard->lock);
+    }
 }
 
 static Swarm *swarm_create(const SwarmHash *hash) {
@@ -160,7 +171,7 @@ static void release(_Atomic uint64_t *count, uint64_t number) {
 }
 
 static Swarm *begin_swarm(Swarms *swarms, Shard *shard, uint64_t order, const SwarmHash *hash) {
-    if (!reserve(&swarms->swarm_count, swarms->limits.swarms_max)) return NULL;
+    if (!reserve(&swarms->swarm_count, shard->limits.swarms_max)) return NULL;
     Swarm *swarm = swarm_create(hash);
     if (swarm && hash_table_add(&shard->table, order, swarm)) return swarm;
     swarm_free(swarm);
@@ -200,7 +211,7 @@ static Peers *peers_of(const Visit *visit, Role role) {
 }
 
 static bool address_is_full(const Visit *visit) {
-    unsigned max = visit->swarms->limits.peers_per_address_max;
+    unsigned max = visit->shard->limits.peers_per_address_max;
     return max > 0 && peers_count_address(peers_of(visit, ROLE_SEEDER), &visit->name) +
                               peers_count_address(peers_of(visit, ROLE_LEECHER), &visit->name) >=
                           max;
@@ -210,7 +221,7 @@ static bool address_is_full(const Visit *visit) {
 static bool add_peer(const Visit *visit, PeerState state) {
     Swarms *swarms = visit->swarms;
     if (address_is_full(visit)) return false;
-    if (!reserve(&swarms->peer_count, swarms->limits.peers_max)) return false;
+    if (!reserve(&swarms->peer_count, visit->shard->limits.peers_max)) return false;
     if (!peers_put(peers_of(visit, visit->role), &swarms->order, &visit->name, state)) {
         release(&swarms->peer_count, 1);
         return false;
@@ -457,7 +468,7 @@ static bool sweep_swarm(Swarms *swarms, Shard *shard, Swarm *swarm, SwarmSweep *
         Peers *peers = &swarm->peers[hand->table / FAMILY_COUNT][family];
         PeersSweep pass = {.family = family,
                            .now = sweep->now,
-                           .expiry_s = swarms->limits.expiry_s,
+                           .expiry_s = shard->limits.expiry_s,
                            .position = hand->position,
                            .budget = sweep->slots};
         SwarmState before = state_of(swarm);
@@ -548,7 +559,7 @@ static bool read_peer(const Visit *visit, PeerState saved, const SwarmReading *r
     Seconds age = (saved & (PEER_TICKS_MAX - 1)) * PEER_TICK_S + reading->stopped_s;
     unsigned flags = saved & (PEER_IS_PARTIAL | PEER_HAS_COMPLETED);
     PeerState known;
-    if (age > visit->swarms->limits.expiry_s) return false;
+    if (age > visit->shard->limits.expiry_s) return false;
     if (peers_find(peers_of(visit, ROLE_SEEDER), &visit->name, &known)) return false;
     if (peers_find(peers_of(visit, ROLE_LEECHER), &visit->name, &known)) return false;
     if (visit->role == ROLE_SEEDER) flags &= ~(unsigned)PEER_IS_PARTIAL;

@@ -18,6 +18,9 @@ enum { SWARM_SHARDS = 256 };
 
 Swarms *swarms_create(const SwarmLimits *limits); /* NULL when memory is out */
 void swarms_free(Swarms *swarms);                 /* NULL is fine */
+/* From any thread. A cap for one address needs an order of peers that is chosen when they are made:
+ * where there was none, there will be none. */
+void swarms_change_limits(Swarms *swarms, const SwarmLimits *limits);
 
 typedef enum {
     SWARM_STORED = 1,     /* the peer is (or, having stopped, is no longer) in the swarm */

@@ -51,6 +51,7 @@ struct Tracker {
     pthread_cond_t wake;
     bool is_running, is_stopping, is_loaded;
     Seconds tally_read_at;
+    Seconds expiry_s, expiry_falls_s; /* when it may become shorter; 0: it is right */
     Endpoint listen[TRACKER_LISTENERS_MAX];
 };
 
@@ -92,14 +93,23 @@ static Error open_files(Tracker *tracker) {
 
 static uint64_t or_no_ceiling(uint64_t max) { return max ? max : UINT64_MAX; }
 
+static GateRules gate_rules(const TrackerSettings *settings) {
+    return (GateRules){.open = settings->open,
+                       .new_swarms_per_address_max = settings->new_swarms_per_address_max};
+}
+
+static SwarmLimits swarm_limits(const TrackerSettings *settings, Seconds expiry_s) {
+    return (SwarmLimits){.peers_max = or_no_ceiling(settings->peers_max),
+                         .swarms_max = or_no_ceiling(settings->torrents_max),
+                         .peers_per_address_max = settings->peers_per_address_max,
+                         .expiry_s = expiry_s};
+}
+
 static void create_parts(Tracker *tracker) {
     const TrackerSettings *settings = &tracker->settings;
-    GateRules rules = {.open = settings->open,
-                       .new_swarms_per_address_max = settings->new_swarms_per_address_max};
-    SwarmLimits limits = {.peers_max = or_no_ceiling(settings->peers_max),
-                          .swarms_max = or_no_ceiling(settings->torrents_max),
-                          .peers_per_address_max = settings->peers_per_address_max,
-                          .expiry_s = expiry_for(settings->interval_s)};
+    GateRules rules = gate_rules(settings);
+    SwarmLimits limits = swarm_limits(settings, expiry_for(settings->interval_s));
+    tracker->expiry_s = limits.expiry_s;
     tracker->desk.gate = gate_create(&rules);
     tracker->desk.swarms = swarms_create(&limits);
     tracker->desk.hostings = hostings_create(limits.expiry_s);
@@ -147,6 +157,43 @@ static void answer_batch(void *argument, size_t thread, UdpDatagram *datagrams, 
         datagram->reply_len =
             answer_udp(&tracker->desk, counters, &question, datagram->reply, UDP_REPLY_ROOM);
     }
+}
+
+/* A shorter interval is asked of everybody from now on, but who was told the longer one comes back
+ * by that: until then nobody expires sooner. */
+void tracker_change(Tracker *tracker, const TrackerSettings *settings) {
+    TrackerSettings *own = &tracker->settings;
+    GateRules rules = gate_rules(settings);
+    pthread_mutex_lock(&tracker->lock);
+    own->open = settings->open;
+    own->allow_private_addresses = settings->allow_private_addresses;
+    own->interval_s = settings->interval_s;
+    own->peers_per_address_max = settings->peers_per_address_max;
+    own->peers_max = settings->peers_max;
+    own->torrents_max = settings->torrents_max;
+    own->new_swarms_per_address_max = settings->new_swarms_per_address_max;
+    Seconds expiry_s = expiry_for(settings->interval_s);
+    if (expiry_s < tracker->expiry_s)
+        tracker->expiry_falls_s = clock_monotonic_ms() / 1000 + tracker->expiry_s;
+    else
+        tracker->expiry_s = expiry_s, tracker->expiry_falls_s = 0;
+    SwarmLimits limits = swarm_limits(own, tracker->expiry_s);
+    swarms_change_limits(tracker->desk.swarms, &limits);
+    gate_change_rules(tracker->desk.gate, &rules);
+    tracker->desk.interval_s = settings->interval_s;
+    tracker->desk.allow_private_addresses = settings->allow_private_addresses;
+    pthread_mutex_unlock(&tracker->lock);
+}
+
+static void let_expiry_fall(Tracker *tracker, Seconds now) {
+    pthread_mutex_lock(&tracker->lock);
+    if (tracker->expiry_falls_s && now >= tracker->expiry_falls_s) {
+        tracker->expiry_falls_s = 0;
+        tracker->expiry_s = expiry_for(tracker->settings.interval_s);
+        SwarmLimits limits = swarm_limits(&tracker->settings, tracker->expiry_s);
+        swarms_change_limits(tracker->desk.swarms, &limits);
+    }
+    pthread_mutex_unlock(&tracker->lock);
 }
 
 static void log_failure(const char *what, Error e) {
@@ -220,6 +267,7 @@ static void *keep_up(void *argument) {
             (uint64_t)(clock_monotonic_ms() - started_ms) * SWARM_SHARDS / (SWEEP_S * 1000);
         /* After a long save or a stopped machine one whole turn is enough. */
         if (due - swept > SWARM_SHARDS) swept = due - SWARM_SHARDS;
+        let_expiry_fall(tracker, now.steady_s);
         for (; swept < due; swept++)
             sweep_shard(tracker, swept % SWARM_SHARDS, now, started_ms / 1000);
         hostings_sweep(tracker->desk.hostings, HOSTINGS_SWEPT, now.steady_s);

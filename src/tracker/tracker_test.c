@@ -290,6 +290,9 @@ static void *list_and_forget(void *argument) {
         Heard heard = {0};
         tracker_tally(storm->tracker, hear, &heard);
         tracker_totals(storm->tracker);
+        TrackerSettings settings = {.interval_s = 1800, .peers_max = 900 + i % 2};
+        settings.allow_private_addresses = true;
+        tracker_change(storm->tracker, &settings);
     }
     return NULL;
 }
@@ -321,6 +324,46 @@ static void many_threads_announce_forget_and_tally_at_once(void **state) {
     tracker_free(storm.tracker);
 }
 
+static void a_stopped_tracker_starts_again_on_its_sockets_with_its_peers(void **state) {
+    (void)state;
+    Tracker *tracker = start((TrackerSettings){.open = true, .udp_threads = 2});
+    uint16_t port = tracker_udp_port(tracker, 0);
+    ListenerSet *sockets = listener_set_create();
+    assert_true(announce_http(tracker, 1, 1, "left=0"));
+    tracker_list_sockets(tracker, sockets);
+    assert_int_equal(sockets->count, 2);
+    tracker_stop(tracker);
+    tracker_inherit(tracker, sockets);
+    assert_false(failed(tracker_start(tracker)));
+    assert_int_equal(tracker_udp_port(tracker, 0), port);
+    assert_int_equal(listener_set_count(sockets, LISTENER_UDP, (Endpoint){LOOPBACK, 0}), 0);
+    assert_int_equal(tracker_totals(tracker).seeders, 1);
+    listener_set_free(sockets);
+    tracker_free(tracker);
+}
+
+static void changed_settings_hold_at_once(void **state) {
+    (void)state;
+    TrackerSettings settings = {.allow_private_addresses = true, .interval_s = 600};
+    Tracker *tracker = start(settings);
+    assert_false(announce_http(tracker, 1, 1, "left=0"));
+    settings.open = true;
+    settings.peers_max = 2;
+    tracker_change(tracker, &settings);
+    for (unsigned port = 1; port <= 3; port++)
+        assert_true(announce_http(tracker, 1, port, "left=0"));
+    assert_int_equal(tracker_totals(tracker).seeders, 2);
+    assert_int_equal(tracker_totals(tracker).peers_not_stored, 1);
+    settings.peers_max = 0;
+    tracker_change(tracker, &settings);
+    assert_true(announce_http(tracker, 1, 3, "left=0"));
+    assert_int_equal(tracker_totals(tracker).seeders, 3);
+    settings.open = false;
+    tracker_change(tracker, &settings);
+    assert_false(announce_http(tracker, 1, 1, "left=0"));
+    tracker_free(tracker);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_allowed_works_are_tracked_and_forgetting_is_immediate),
@@ -331,6 +374,8 @@ int main(void) {
         cmocka_unit_test(stop_is_prompt_saves_and_start_reads_back),
         cmocka_unit_test(port_in_use_is_an_error_that_names_it),
         cmocka_unit_test(settings_out_of_range_are_refused),
+        cmocka_unit_test(a_stopped_tracker_starts_again_on_its_sockets_with_its_peers),
+        cmocka_unit_test(changed_settings_hold_at_once),
         cmocka_unit_test(many_threads_announce_forget_and_tally_at_once),
     };
     if (!random_start()) return 1;
