@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "torrent/infohash.h"
-#include "tracker/announce_key.h"
+#include "torrent/announce_key.h"
 
 typedef enum { FAMILY_V4, FAMILY_V6, FAMILY_COUNT } Family;
 

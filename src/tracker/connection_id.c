@@ -1,14 +1,7 @@
 #include "tracker/connection_id.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "base/bytes.h"
-#include "base/file.h"
-#include "base/log.h"
-#include "base/random.h"
+#include "base/key_file.h"
 
 enum { EPOCH_BITS = 4 };
 static const uint64_t EPOCH_MASK = (1 << EPOCH_BITS) - 1;
@@ -34,35 +27,6 @@ bool connection_id_check(const ConnectionKey *key, uint64_t id, IpAddress ip, Se
     return digest_equal(&right, &id, sizeof id);
 }
 
-static Error file_error(const char *path) {
-    return error(BROKEN, "tracker_file", "The file {} cannot be used: {}.", str_from_c(path),
-                 str_from_c(strerrordesc_np(errno)));
-}
-
-static bool read_key(int file, ConnectionKey *ret_key) {
-    uint8_t bytes[sizeof ret_key->bytes + 1];
-    struct stat status;
-    if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) return false;
-    if (read(file, bytes, sizeof bytes) != (ssize_t)sizeof ret_key->bytes) return false;
-    /* A key that others could read is no secret any more. */
-    if (status.st_mode & 077) return false;
-    memcpy(ret_key->bytes, bytes, sizeof ret_key->bytes);
-    return true;
-}
-
 Error connection_key_open(const char *path, ConnectionKey *ret_key) {
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (file >= 0) {
-        bool is_key = read_key(file, ret_key);
-        close(file);
-        if (is_key) return OK;
-        log_event(LOG_WARNING, "tracker key replaced", {"path", str_from_c(path)});
-    } else if (errno != ENOENT) {
-        return file_error(path);
-    }
-    ConnectionKey key;
-    random_bytes(key.bytes, sizeof key.bytes);
-    TRY(file_write(str_from_c(path), str_from_bytes(key.bytes, sizeof key.bytes), 0600));
-    *ret_key = key;
-    return OK;
+    return key_file_open(path, ret_key->bytes, sizeof ret_key->bytes);
 }

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/listener.h"
 #include "torrent/infohash.h"
-#include "tracker/announce_key.h"
+#include "torrent/announce_key.h"
 
 typedef struct Tracker Tracker;
 

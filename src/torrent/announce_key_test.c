@@ -1,9 +1,11 @@
-#include "tracker/announce_key.h"
+#include "torrent/announce_key.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
+
+enum { ARENA_BYTES = 1 << 16 };
 
 static bool finds(const char *path, AnnounceKey *key) {
     return announce_key_in_path(str_from_c(path), key);
@@ -38,10 +40,34 @@ static void anything_else_is_no_key(void **state) {
     assert_int_equal(key.bytes[0], 7);
 }
 
+static Str put(Arena *arena, const char *url) {
+    AnnounceKey key;
+    assert_true(announce_key_parse(STR("000102030405060708090A0B0C0D0EFF"), &key));
+    return announce_key_put(str_from_c(url), &key, arena);
+}
+
+static void addresses_of_udp_and_http_take_the_key(void **state) {
+    (void)state;
+    Arena arena = arena_create(ARENA_BYTES);
+    AnnounceKey key;
+    Str url = put(&arena, "udp://tracker.example:6969/announce");
+    assert_true(str_equal(
+        url, STR("udp://tracker.example:6969/announce/000102030405060708090a0b0c0d0eff")));
+    assert_true(announce_key_in_path(url, &key));
+    assert_true(str_ends(put(&arena, "https://tracker.example/announce"),
+                         STR("/announce/000102030405060708090a0b0c0d0eff")));
+    assert_true(
+        str_equal(put(&arena, "udp://tracker.example:6969"), STR("udp://tracker.example:6969")));
+    assert_true(str_equal(put(&arena, "wss://tracker.example/announce"),
+                          STR("wss://tracker.example/announce")));
+    arena_free(&arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_key_stands_behind_announce),
         cmocka_unit_test(anything_else_is_no_key),
+        cmocka_unit_test(addresses_of_udp_and_http_take_the_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
