@@ -1,15 +1,14 @@
 #include "tracker/udp_steering.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include "base/address.h"
 #include "base/random.h"
-
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 
 enum { SOCKETS_MAX = 8, PACKET_BYTES = 98, ROUNDS = 400 };
 
