@@ -34,6 +34,11 @@ enum {
     TRACKER_URL_BYTES_MAX = 512, /* path and query a UDP announce may carry, BEP 41 */
     TRACKER_UDP_THREADS_MAX = 64,
     TRACKER_LISTENERS_MAX = 16,
+    TRACKER_WEB_OFFERS_MAX = 10,     /* of one announce */
+    TRACKER_WEB_DEPTH_MAX = 8,       /* of the JSON of one message */
+    TRACKER_WEB_SWARMS_MAX = 500,    /* of one client */
+    TRACKER_WEB_PEERS_MAX = 200000,  /* of all clients */
+    TRACKER_WEB_ANSWERS_MAX = 128,   /* offers one peer may still answer */
     ANNOUNCE_KEYS_MAX = 1024 * KIB,
     HOSTINGS_MAX = 256 * KIB, /* members in swarms, all together: about 25 MiB */
     HOSTINGS_OF_MEMBER_MAX = 4 * KIB,
@@ -65,6 +70,15 @@ enum {
     WEBSOCKETS_BYTES_MAX = 64 * MIB,       /* messages half arrived and unsent, of all together */
     WEBSOCKET_FRAMES_PER_S = 20,           /* of one client in the long run; beyond it is read later */
     WEBSOCKET_FRAMES_BURST = 400,
+
+    /* probe/ */
+    PROBE_SCRAPE_BYTES_MAX = 64 * KIB, /* of an answer */
+    PROBE_HEAD_BYTES_MAX = 32 * KIB,   /* headers of an answer */
+    PROBE_ARENA_BYTES_MAX = 8 * MIB,   /* one request */
+    PROBE_HTTP_HASHES_MAX = 20,        /* in one URL, so that it stays under 2 KiB */
+    PROBE_PAUSE_S_MAX = 86400,         /* that anybody may make us wait */
+    PROBE_CLAIM_PEERS_MAX = 10000000,  /* more in one swarm is not believed */
+    PROBE_CLAIM_COMPLETED_MAX = 2000000000,
 
     /* community/ */
     NAME_BYTES_MIN = 2,
