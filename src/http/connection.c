@@ -36,7 +36,8 @@ static bool is_armed(const Connection *connection, Timer timer) {
 
 void connection_open(Loop *loop, int fd, size_t listener, IpAddress peer) {
     const HttpListen *listen = &loop->server->settings.listen[listener];
-    if (listen->proxy_protocol && !proxy_is_trusted(listen->trust, peer)) {
+    if (listen->proxy_protocol &&
+        !proxy_is_trusted(engine_policy(loop->server)->trust[listener], peer)) {
         loop_note_proxy_refused(loop, "it does not come from a trusted address");
         close(fd);
         return;
@@ -86,7 +87,7 @@ void connection_close(Connection *connection) {
     deadline_disarm(&connection->deadline);
     forget_again(connection);
     connection->is_again = false;
-    close(connection->fd);
+    if (connection->fd >= 0) close(connection->fd);
     connection->fd = -1;
     heap_free(connection->kept);
     connection->kept = NULL;
@@ -95,6 +96,15 @@ void connection_close(Connection *connection) {
     if (elsewhere) return;
     if (connection->exchange) loop_give_back(loop, connection->exchange);
     release(connection);
+}
+
+void connection_give_away(Connection *connection) {
+    Loop *loop = connection->loop;
+    /* The socket lives on elsewhere, and would go on to wake us. */
+    epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, connection->fd, NULL);
+    engine_give_away(loop->server, connection->fd);
+    connection->fd = -1;
+    connection_close(connection);
 }
 
 static Str input(const Loop *loop) { return (Str){loop->input + loop->input_at, loop->input_len}; }

@@ -42,6 +42,7 @@ void connection_run(Connection *connection);
 void connection_expire(Connection *connection); /* its deadline has passed */
 void connection_take_back(Exchange *exchange);  /* answered elsewhere */
 void connection_close(Connection *connection);
+void connection_give_away(Connection *connection); /* an idle one: its socket goes on elsewhere */
 void connection_run_again(Connection *connection); /* in the loop's next turn */
 /* Says that no more will be sent, and swallows what still comes. */
 void connection_linger(Connection *connection);

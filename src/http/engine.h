@@ -27,8 +27,18 @@ typedef struct {
         websockets_open;
 } EngineTotals;
 
+/* What a reload changes. Whoever reads it may be late by one: an old one stays as long as the
+ * server.
+ */
+typedef struct {
+    bool secure, limits_enabled, log_addresses;
+    Language language;
+    ProxyTrust trust[LOOP_LISTENERS_MAX];
+} HttpPolicy;
+
 struct HttpServer {
     HttpServerSettings settings;
+    const HttpPolicy *_Atomic policy;
     Arena arena;
     Dispatch *dispatch;
     Cache *cache;
@@ -45,9 +55,15 @@ struct HttpServer {
     _Atomic uint64_t next_id;
     uint64_t id_seed;
     uint16_t ports[LOOP_LISTENERS_MAX];
-    atomic_bool stopping;
+    atomic_bool stopping, yielding;
+    HttpIdle idle; /* given away while yielding */
+    pthread_mutex_t idle_lock;
     bool started;
 };
 
+static inline const HttpPolicy *engine_policy(const struct HttpServer *server) {
+    return atomic_load_explicit(&server->policy, memory_order_acquire);
+}
+void engine_give_away(struct HttpServer *server, int fd);
 bool host_list_has(HostList *hosts, Str host);
 const AssetRow *engine_find_asset(const struct HttpServer *server, Str path);

@@ -64,9 +64,9 @@ static void start_request(Exchange *exchange) {
         .arena = &exchange->arena,
         .now = clock_now(),
         .headers = exchange->headers,
-        .language = server->settings.language,
+        .language = engine_policy(server)->language,
         .client = exchange->connection->peer,
-        .secure = server->settings.secure,
+        .secure = engine_policy(server)->secure,
         .site = server->settings.site,
         .id = next_id(server, &exchange->arena),
     };
@@ -144,7 +144,7 @@ static Error take_rate(Exchange *exchange) {
     const Route *route = exchange->request.route;
     RouteLimit limit = route ? route->limit : LIMIT_PAGES; /* searching for holes costs too */
     Milliseconds now = exchange->connection->loop->now;
-    if (!server->settings.limits_enabled ||
+    if (!engine_policy(server)->limits_enabled ||
         rate_take(server->rate, exchange->request.client, limit, now, &wait_s))
         return OK;
     atomic_fetch_add_explicit(&server->totals.rate_limited, 1, memory_order_relaxed);
@@ -156,7 +156,7 @@ static Error take_rate(Exchange *exchange) {
 static Error open_request(Exchange *exchange) {
     HttpServer *server = exchange->server;
     Request *request = &exchange->request;
-    ProxyTrust trust = server->settings.listen[exchange->connection->listener].trust;
+    ProxyTrust trust = engine_policy(server)->trust[exchange->connection->listener];
     DispatchMatch match = {0};
     request->client =
         proxy_client(trust, exchange->connection->peer, request->headers, request->header_count);
@@ -292,7 +292,7 @@ void exchange_log(const Exchange *exchange) {
     snprintf(ms, sizeof ms, "%lld.%03lld", (long long)(us / 1000), (long long)(us % 1000));
     snprintf(bytes, sizeof bytes, "%zu", exchange->head_only ? 0 : exchange->response.body.len);
     Str route = str_from_c(request->route ? request->route->address : "-");
-    if (!exchange->server->settings.log_addresses) {
+    if (!engine_policy(exchange->server)->log_addresses) {
         log_event(level, "request", {"id", request->id}, {"route", route},
                   {"status", str_from_c(status)}, {"ms", str_from_c(ms)},
                   {"bytes", str_from_c(bytes)});

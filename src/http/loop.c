@@ -60,23 +60,44 @@ static bool listen_on(int fd, const struct sockaddr_storage *address, socklen_t 
     return bind(fd, (const struct sockaddr *)address, len) == 0 && listen(fd, BACKLOG) == 0;
 }
 
-static Error open_listener(Loop *loop, size_t i) {
-    HttpServer *server = loop->server;
-    Endpoint endpoint = server->settings.listen[i].endpoint;
-    bool first = server->ports[i] == 0;
-    if (first)
-        TRY(check_free(endpoint, &server->arena));
-    else
-        endpoint.port = server->ports[i];
+static int make_listener(Endpoint endpoint) {
     struct sockaddr_storage address;
     socklen_t len = endpoint_to_sockaddr(endpoint, &address);
     int fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0 || !listen_on(fd, &address, len)) {
-        Error e = system_error("Cannot listen on {}: {}", &endpoint, &server->arena);
-        if (fd >= 0) close(fd);
-        return e;
+    if (fd < 0 || listen_on(fd, &address, len)) return fd;
+    int cause = errno;
+    close(fd);
+    errno = cause;
+    return -1;
+}
+
+/* One that was bound before us, or one of our own. Whoever bound the first may not share the port:
+ * then all loops wait on that one. */
+static int take_listener(const Loop *loop, size_t i, Endpoint endpoint) {
+    int one = 1, fd = listener_set_take(loop->server->settings.inherited, LISTENER_TCP, endpoint);
+    if (fd >= 0) {
+        int flags = fcntl(fd, F_GETFL);
+        fcntl(fd, F_SETFL, (flags < 0 ? 0 : flags) | O_NONBLOCK);
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        return fd;
     }
-    len = sizeof address;
+    fd = make_listener(endpoint);
+    const Loop *first = loop->server->loops;
+    if (fd >= 0 || errno != EADDRINUSE || loop == first) return fd;
+    return fcntl(first->listeners[i], F_DUPFD_CLOEXEC, 0);
+}
+
+static Error open_listener(Loop *loop, size_t i) {
+    HttpServer *server = loop->server;
+    Endpoint endpoint = server->settings.listen[i].endpoint;
+    if (server->ports[i] != 0)
+        endpoint.port = server->ports[i];
+    else if (listener_set_count(server->settings.inherited, LISTENER_TCP, endpoint) == 0)
+        TRY(check_free(endpoint, &server->arena));
+    int fd = take_listener(loop, i, endpoint);
+    if (fd < 0) return system_error("Cannot listen on {}: {}", &endpoint, &server->arena);
+    struct sockaddr_storage address;
+    socklen_t len = sizeof address;
     getsockname(fd, (struct sockaddr *)&address, &len);
     server->ports[i] = endpoint_from_sockaddr(&address).port;
     loop->listeners[loop->listener_count++] = fd;
@@ -122,7 +143,11 @@ static void close_fd(int *fd) {
 }
 
 static void close_listeners(Loop *loop) {
-    for (size_t i = 0; i < loop->listener_count; i++) close_fd(&loop->listeners[i]);
+    for (size_t i = 0; i < loop->listener_count; i++) {
+        /* A successor may hold the same socket: closing alone would not end the events. */
+        epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, loop->listeners[i], NULL);
+        close_fd(&loop->listeners[i]);
+    }
     loop->listener_count = 0;
 }
 
@@ -266,11 +291,23 @@ static void accept_some(Loop *loop, size_t listener) {
     }
 }
 
+/* What has not begun yet is the successor's. */
+static void give_idle_away(Loop *loop) {
+    for (Connection *connection = loop->connections, *next; connection; connection = next) {
+        next = connection->next;
+        const HttpListen *listen = &loop->server->settings.listen[connection->listener];
+        if (connection_is_idle(connection) && !listen->proxy_protocol)
+            connection_give_away(connection);
+    }
+}
+
 static void begin_drain(Loop *loop) {
+    bool yields = atomic_load_explicit(&loop->server->yielding, memory_order_relaxed);
     loop->draining = true;
     loop->drain_ends_at = loop->now + DRAIN_MS;
-    for (size_t i = 0; i < loop->listener_count; i++) accept_some(loop, i);
+    for (size_t i = 0; !yields && i < loop->listener_count; i++) accept_some(loop, i);
     close_listeners(loop);
+    if (yields) give_idle_away(loop);
     for (Connection *connection = loop->connections, *next; connection; connection = next) {
         next = connection->next;
         if (connection_is_idle(connection) && !connection->readable) {

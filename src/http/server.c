@@ -35,6 +35,46 @@ static void fill_defaults(HttpServerSettings *settings) {
     if (!settings->websocket_ping_ms) settings->websocket_ping_ms = WEBSOCKET_PING_MS;
 }
 
+/* Each of the sockets of an address needs somebody who looks after it. */
+static void fit_inherited(HttpServerSettings *settings) {
+    for (size_t i = 0; i < settings->listen_count; i++) {
+        size_t count =
+            listener_set_count(settings->inherited, LISTENER_TCP, settings->listen[i].endpoint);
+        if (count > LOOPS_MAX) count = LOOPS_MAX;
+        if (settings->loops < count) settings->loops = (unsigned)count;
+    }
+}
+
+static ProxyTrust copy_trust(ProxyTrust trust, Arena *arena) {
+    IpNetwork *trusted = arena_new(arena, IpNetwork, trust.count);
+    if (trust.count) memcpy(trusted, trust.trusted, trust.count * sizeof *trusted);
+    return (ProxyTrust){trusted, trust.count};
+}
+
+static const HttpListen *find_listen(const HttpServerSettings *settings, Endpoint endpoint) {
+    for (size_t i = 0; i < settings->listen_count; i++) {
+        const HttpListen *listen = &settings->listen[i];
+        if (ip_equal(listen->endpoint.ip, endpoint.ip) && listen->endpoint.port == endpoint.port)
+            return listen;
+    }
+    return NULL;
+}
+
+static void set_policy(HttpServer *server, const HttpServerSettings *from) {
+    const HttpServerSettings *settings = &server->settings;
+    const HttpPolicy *before = engine_policy(server);
+    HttpPolicy *policy = arena_new(&server->arena, HttpPolicy, 1);
+    *policy = (HttpPolicy){.secure = from->secure,
+                           .limits_enabled = from->limits_enabled,
+                           .log_addresses = from->log_addresses,
+                           .language = from->language};
+    for (size_t i = 0; i < settings->listen_count; i++) {
+        const HttpListen *listen = find_listen(from, settings->listen[i].endpoint);
+        policy->trust[i] = listen ? copy_trust(listen->trust, &server->arena) : before->trust[i];
+    }
+    atomic_store_explicit(&server->policy, policy, memory_order_release);
+}
+
 /* What the caller lent may be gone once create has returned, but for routes and assets. */
 static void copy_settings(HttpServer *server, const HttpServerSettings *from) {
     HttpServerSettings *settings = &server->settings;
@@ -43,13 +83,12 @@ static void copy_settings(HttpServer *server, const HttpServerSettings *from) {
     HttpListen *listen = arena_new(arena, HttpListen, from->listen_count);
     for (size_t i = 0; i < from->listen_count; i++) {
         listen[i] = from->listen[i];
-        ProxyTrust trust = listen[i].trust;
-        IpNetwork *trusted = arena_new(arena, IpNetwork, trust.count);
-        if (trust.count) memcpy(trusted, trust.trusted, trust.count * sizeof *trusted);
-        listen[i].trust.trusted = trusted;
+        listen[i].trust = (ProxyTrust){0}; /* of the policy */
     }
     settings->listen = listen;
     fill_defaults(settings);
+    fit_inherited(settings);
+    set_policy(server, from);
 }
 
 Error http_server_create(const HttpServerSettings *settings, HttpServer **ret_server) {
@@ -59,6 +98,7 @@ Error http_server_create(const HttpServerSettings *settings, HttpServer **ret_se
     server->arena = arena_create(16 * MIB);
     copy_settings(server, settings);
     pthread_rwlock_init(&server->hosts.lock, NULL);
+    pthread_mutex_init(&server->idle_lock, NULL);
     server->hosts.arena = arena_create(MIB);
     http_server_set_hosts(server, settings->hosts, settings->host_count);
     server->id_seed = random_u64();
@@ -76,8 +116,15 @@ Error http_server_create(const HttpServerSettings *settings, HttpServer **ret_se
         http_server_free(server);
         return e;
     }
+    server->settings.inherited = NULL;
     *ret_server = server;
     return OK;
+}
+
+void http_server_change(HttpServer *server, const HttpServerSettings *settings) {
+    set_policy(server, settings);
+    http_server_set_hosts(server, settings->hosts, settings->host_count);
+    http_server_forget_cached(server);
 }
 
 /* The soft limit is 1024 by custom; what the system allows is the hard one. */
@@ -126,6 +173,8 @@ void http_server_free(HttpServer *server) {
     rate_free(server->rate);
     dispatch_free(server->dispatch);
     pthread_rwlock_destroy(&server->hosts.lock);
+    pthread_mutex_destroy(&server->idle_lock);
+    http_idle_free(&server->idle);
     arena_free(&server->hosts.arena);
     arena_free(&server->arena);
     free(server);

@@ -3,6 +3,7 @@
  * handlers that block. Owns its sockets and threads. What it serves (routes, guard, error pages) is
  * lent by the program at start. */
 #pragma once
+#include "base/listener.h"
 #include "http/proxy.h"
 #include "http/route.h"
 
@@ -47,6 +48,8 @@ typedef struct {
     size_t connections_max, websockets_max; /* 0: the defaults */
     Milliseconds websocket_ping_ms;         /* after that long in silence; 0: the default */
     Arena *arena; /* for the words of an error of create or start; NULL: they are less exact */
+    ListenerSet *inherited; /* its listening sockets are taken before new ones are made; there are
+                               at least as many loops as one address has of them. NULL is fine */
 } HttpServerSettings;
 
 MUST_USE Error http_server_create(const HttpServerSettings *settings, HttpServer **ret_server);
@@ -55,7 +58,27 @@ void http_server_stop(
     HttpServer *server); /* no new connections, finishes requests under way, 10 s at most */
 void http_server_free(HttpServer *server); /* NULL is fine */
 uint16_t http_server_port(const HttpServer *server, size_t listen_index);
-void http_server_set_hosts(HttpServer *server, const Str *hosts, size_t count); /* on reload */
+
+/* On reload, while it runs: hosts, secure, limits_enabled, log_addresses, language, and the trust
+ * of listen[i] where it is the same address as before. Calls may not overlap. */
+void http_server_change(HttpServer *server, const HttpServerSettings *settings);
+void http_server_set_hosts(HttpServer *server, const Str *hosts, size_t count);
+
+/* For a successor. Copies of the listening sockets: who connects waits there after the end. */
+void http_server_list_sockets(const HttpServer *server, ListenerSet *set);
+/* Connections on which nothing is being asked. Those of PROXY protocol addresses are left out:
+ * whom they belong to was said once, at their beginning. */
+typedef struct {
+    int *fds;
+    size_t count, room;
+} HttpIdle;
+/* As stop, but takes no more from the listening sockets, and gives idle connections away. */
+void http_server_yield(HttpServer *server, HttpIdle *ret_idle);
+/* Between create and start; takes them all, and closes those that come from none of its addresses.
+ */
+void http_server_adopt(HttpServer *server, HttpIdle *idle);
+void http_idle_free(HttpIdle *idle); /* closes what is left */
+
 void http_server_forget_cached(
     HttpServer *server); /* after a removal: the micro-cache starts anew */
 

@@ -277,7 +277,7 @@ static bool write_out(WebSocket *socket) {
 
 static bool is_too_fast(const WebSocket *socket) {
     const Loop *loop = socket->home->loop;
-    return loop->server->settings.limits_enabled && socket->paid_until - loop->now > BURST_MS;
+    return engine_policy(loop->server)->limits_enabled && socket->paid_until - loop->now > BURST_MS;
 }
 
 static bool may_read(const WebSocket *socket) {
