@@ -19,12 +19,17 @@ static Error list_by(Request *request, SearchSort sort, TorrentRows *ret_rows) {
     return OK;
 }
 
+/* What the whole site is, in one sentence, for search engines. */
+static Str site_words(const Request *request) {
+    return page_words(request,
+                      "A place to find and share works that are free to share: "
+                      "systems, data, music, books, films.");
+}
+
 Error page_home(Request *request, Response *response) {
     Visit *visit = page_visit(request);
     HomePage page = {.layout = page_layout(request, (Str){0}, "home")};
-    page.layout.description = page_words(request,
-                                         "A place to find and share works that are free to share: "
-                                         "systems, data, music, books, films.");
+    page.layout.description = site_words(request);
     TRY(list_by(request, SEARCH_BY_NEWEST, &page.newest));
     TRY(list_by(request, SEARCH_BY_SEEDERS, &page.most_alive));
     uint64_t counts[CATEGORY_NUMBERS] = {0};
@@ -63,6 +68,7 @@ Error page_about(Request *request, Response *response) {
     Visit *visit = page_visit(request);
     AboutPage page = {.layout =
                           page_layout(request, page_words(request, "About this place"), "about")};
+    page.layout.description = site_words(request);
     CommunityTotals totals;
     TRY(torrent_totals(visit, &totals));
     page.works = totals.torrents;
@@ -79,6 +85,7 @@ Error page_about(Request *request, Response *response) {
 
 Error page_licences(Request *request, Response *response) {
     LicencesPage page = {.layout = page_layout(request, page_words(request, "Licences"), "about")};
+    page.layout.description = site_words(request);
     page.groups = licence_groups(request->arena, (Str){0});
     HtmlWriter writer = page_writer(request);
     view_licences(&writer, &page);

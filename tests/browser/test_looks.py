@@ -4,35 +4,20 @@ Each is looked at for sideways scrolling, words in the browser's console (the co
 with axe-core, for what WCAG 2.2 AA asks. A picture of each lands in build/screenshots/.
 """
 import re
-import shutil
 import sqlite3
-import subprocess
-import tarfile
 
 import pytest
 
 from chrome import DESK, PHONE, open_browser
-from server import ROOT
+from registry import files_of
 
-AXE_VERSION = '4.14.1'
 AXE_RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 
 @pytest.fixture(scope='session')
 def axe():
-    """The source of axe-core, fetched once through npm; it is no part of the program."""
-    folder = ROOT / 'build' / 'axe'
-    packed = folder / f'axe-core-{AXE_VERSION}.tgz'
-    if not packed.exists():
-        if not shutil.which('npm'):
-            pytest.skip('npm, which would fetch axe-core, is not installed')
-        folder.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(['npm', 'pack', f'axe-core@{AXE_VERSION}'], cwd=folder, capture_output=True, text=True,
-                              timeout=120, check=False)
-        if done.returncode != 0:
-            pytest.skip(f'axe-core cannot be fetched: {done.stderr[-300:]}')
-    with tarfile.open(packed) as archive:
-        return archive.extractfile('package/axe.min.js').read().decode()
+    """The source of axe-core; it is no part of the program."""
+    return files_of('axe-core', 'axe.min.js')['package/axe.min.js'].decode()
 
 
 class Pages:

@@ -4,19 +4,16 @@ Where the two disagree, differences.txt must say why. A disagreement it does not
 that no torrent here needs any more.
 """
 import collections
-import pathlib
-import subprocess
-import tarfile
 
 import pytest
 
+from registry import files_of
 from torrent_mutation import mutants, read, write
 from test_torrent_create import PIECE, make_ours
-from torrent_tools import ROOT, check_explained, difference, explanations, judgement, verdicts
+from torrent_tools import check_explained, difference, explanations, judgement, verdicts
 
 MUTANTS = 60000
 SEED = 20261123
-FIXTURES = "webtorrent-fixtures@2.0.3"
 OPTIONS = {"trackers": ["udp://a.example:6969/announce", "https://b.example/announce"], "comment": "words",
            "web_seeds": ["https://c.example/x/"], "date": 1790000000, "created_by": "essaim"}
 
@@ -70,27 +67,11 @@ def test_bent_torrents_meet_the_same_verdict(seeds):
     check_explained(found, explanations("differences.txt"))
 
 
-def fixtures():
-    """The real torrents of an npm package, fetched once into build/."""
-    folder = ROOT / "build" / "torrent-fixtures"
-    if not folder.exists():
-        fresh = folder.with_suffix(".new")
-        fresh.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["npm", "pack", "--silent", FIXTURES], cwd=fresh, check=True, timeout=120, capture_output=True)
-        with tarfile.open(next(fresh.glob("*.tgz"))) as packed:
-            packed.extractall(fresh, [member for member in packed if member.name.endswith(".torrent")])
-        fresh.rename(folder)
-    return sorted(folder.rglob("*.torrent"))
-
-
 def test_real_torrents_meet_the_same_verdict():
-    try:
-        paths = fixtures()
-    except (OSError, subprocess.SubprocessError) as fault:
-        pytest.skip(f"{FIXTURES} cannot be fetched here: {fault}")
-    assert len(paths) >= 9
-    torrents = [pathlib.Path(path).read_bytes() for path in paths]
+    fixtures = files_of("webtorrent-fixtures", ".torrent")
+    assert len(fixtures) >= 9
+    paths, torrents = sorted(fixtures), [fixtures[path] for path in sorted(fixtures)]
     for path, torrent, ours in zip(paths, torrents, verdicts(torrents)):
         theirs = judgement(torrent)
-        assert difference(ours, theirs) is None, (path.name, ours, theirs)
+        assert difference(ours, theirs) is None, (path, ours, theirs)
         assert theirs[0] != "ok" or ours[3] > 0

@@ -1,0 +1,61 @@
+"""What Lighthouse says of the pages people meet first, on a phone and at a desk. Long: npm fetches it, 200 packages.
+
+Accessibility, best practices and search engines must have 100. Performance is measured time: printed, never judged here.
+"""
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from server import ROOT
+
+LIGHTHOUSE_VERSION = '12.8.2'
+FLAGS = '--chrome-flags=--headless=new --no-sandbox --disable-background-networking'
+JUDGED = ('accessibility', 'best-practices', 'seo')
+
+pytestmark = pytest.mark.skipif(not os.environ.get('ESSAIM_LONG'), reason='long: ./dev test browser --long')
+
+
+@pytest.fixture(scope='session')
+def lighthouse():
+    folder = ROOT / 'build' / 'lighthouse'
+    program = folder / 'node_modules' / '.bin' / 'lighthouse'
+    if not program.exists():
+        if not shutil.which('npm'):
+            pytest.skip('npm, which would fetch lighthouse, is not installed')
+        folder.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(['npm', 'install', '--no-audit', '--no-fund', '--prefix', str(folder),
+                               f'lighthouse@{LIGHTHOUSE_VERSION}'], capture_output=True, text=True, timeout=300, check=False)
+        if done.returncode != 0:
+            pytest.skip(f'lighthouse cannot be fetched: {done.stderr[-300:]}')
+    return program
+
+
+@pytest.fixture(scope='module')
+def addresses(make_module_server):
+    server = make_module_server({})
+    server.stop()
+    server.command('sample')
+    server.start()
+    work = server.list()['items'][0]['url']
+    return {'home': server.url + '/en/', 'accueil': server.url + '/fr/', 'work': work,
+            'œuvre': work.replace('/en/', '/fr/'), 'browse': server.url + '/en/browse/books',
+            'about': server.url + '/en/about'}
+
+
+@pytest.mark.parametrize('form', ['phone', 'desk'])
+@pytest.mark.parametrize('name', ['home', 'accueil', 'work', 'œuvre', 'browse', 'about'])
+def test_lighthouse_has_nothing_to_say(lighthouse, addresses, tmp_path, name, form):
+    report = tmp_path / 'report.json'
+    form_flags = ['--preset=desktop'] if form == 'desk' else []
+    subprocess.run([lighthouse, addresses[name], '--quiet', FLAGS, *form_flags, '--output=json', f'--output-path={report}'],
+                   env={**os.environ, 'CHROME_PATH': shutil.which('chromium')}, timeout=180, check=True, capture_output=True)
+    found = json.loads(report.read_text())
+    scores = {key: round(100 * category['score']) for key, category in found['categories'].items()}
+    print(f'{name} ({form}): {scores}')
+    wanting = {audit['id']: audit['title'] for category in JUDGED
+               for reference in found['categories'][category]['auditRefs'] if reference['weight']
+               for audit in [found['audits'][reference['id']]] if audit['score'] is not None and audit['score'] < 1}
+    assert not wanting and all(scores[key] == 100 for key in JUDGED), (scores, wanting)
