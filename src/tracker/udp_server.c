@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sock_diag.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/time.h>
@@ -11,23 +12,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 
-enum {
-    PACKET_ROOM = 1536, /* the longest scrape is 1496 bytes; what is cut off is not looked at */
-    RECEIVE_BUFFER_BYTES = 8 * MIB,
-};
-
-typedef union {
-    char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
-    struct cmsghdr align;
-} Control;
-
-typedef struct {
-    struct mmsghdr messages[UDP_BATCH];
-    struct iovec parts[UDP_BATCH];
-    struct sockaddr_storage names[UDP_BATCH];
-    Control controls[UDP_BATCH];
-    uint8_t bytes[UDP_BATCH][PACKET_ROOM];
-} Batch;
+enum { RECEIVE_BUFFER_BYTES = 8 * MIB };
 
 typedef struct {
     UdpServer *server;
@@ -35,7 +20,7 @@ typedef struct {
     int socket;
     bool is_running;
     pthread_t thread;
-    Batch in, out;
+    UdpBatch *batch;
 } Worker;
 
 struct UdpServer {
@@ -106,97 +91,17 @@ static uint16_t bound_port(int socket) {
     return endpoint_from_sockaddr(&name).port;
 }
 
-static void prepare_receive(Batch *batch) {
-    for (size_t i = 0; i < UDP_BATCH; i++) {
-        batch->parts[i] = (struct iovec){batch->bytes[i], sizeof batch->bytes[i]};
-        batch->messages[i].msg_hdr = (struct msghdr){
-            .msg_name = &batch->names[i],
-            .msg_namelen = sizeof batch->names[i],
-            .msg_iov = &batch->parts[i],
-            .msg_iovlen = 1,
-            .msg_control = &batch->controls[i],
-            .msg_controllen = sizeof batch->controls[i],
-        };
-    }
-}
-
-/* Turns what was told of the way in into an order for the way out: same address, and the route is
- * the kernel's choice unless the address means something on one link only. Returns its length. */
-static size_t answer_from(struct msghdr *message) {
-    struct cmsghdr *control = CMSG_FIRSTHDR(message);
-    if (!control) return 0;
-    if (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO) {
-        struct in_pktinfo way;
-        memcpy(&way, CMSG_DATA(control), sizeof way);
-        way.ipi_ifindex = 0;
-        memcpy(CMSG_DATA(control), &way, sizeof way);
-        return CMSG_SPACE(sizeof way);
-    }
-    if (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_PKTINFO) {
-        struct in6_pktinfo way;
-        memcpy(&way, CMSG_DATA(control), sizeof way);
-        if (!IN6_IS_ADDR_LINKLOCAL(&way.ipi6_addr)) way.ipi6_ifindex = 0;
-        memcpy(CMSG_DATA(control), &way, sizeof way);
-        return CMSG_SPACE(sizeof way);
-    }
-    return 0;
-}
-
-static void add_reply(Worker *worker, const UdpDatagram *datagram, struct msghdr *received,
-                      size_t index) {
-    size_t control_len = answer_from(received);
-    worker->out.parts[index] = (struct iovec){datagram->reply, datagram->reply_len};
-    worker->out.messages[index].msg_hdr = (struct msghdr){
-        .msg_name = received->msg_name,
-        .msg_namelen = received->msg_namelen,
-        .msg_iov = &worker->out.parts[index],
-        .msg_iovlen = 1,
-        .msg_control = control_len ? received->msg_control : NULL,
-        .msg_controllen = control_len,
-    };
-}
-
-static size_t handle_batch(Worker *worker, size_t received) {
-    const UdpHandler *handler = &worker->server->handler;
-    UdpDatagram datagrams[UDP_BATCH];
-    for (size_t i = 0; i < received; i++)
-        datagrams[i] = (UdpDatagram){
-            .packet = worker->in.bytes[i],
-            .len = worker->in.messages[i].msg_len,
-            .from = endpoint_from_sockaddr(&worker->in.names[i]),
-            .reply = worker->out.bytes[i],
-        };
-    handler->handle(handler->argument, worker->number, datagrams, received);
-    size_t replies = 0;
-    /* At port 0 nobody can hear us. */
-    for (size_t i = 0; i < received; i++)
-        if (datagrams[i].reply_len > 0 && datagrams[i].from.port != 0)
-            add_reply(worker, &datagrams[i], &worker->in.messages[i].msg_hdr, replies++);
-    return replies;
-}
-
-/* One client that cannot be reached must not cost the others their answer. */
-static void send_batch(Worker *worker, size_t count) {
-    size_t sent = 0;
-    while (sent < count) {
-        int done =
-            sendmmsg(worker->socket, worker->out.messages + sent, (unsigned)(count - sent), 0);
-        if (done > 0)
-            sent += (size_t)done;
-        else if (errno != EINTR)
-            sent++;
-    }
-}
-
+/* Errors of receiving are about earlier replies (ICMP) or the time-out; none ends the thread. */
 static void *work(void *argument) {
     Worker *worker = argument;
     UdpServer *server = worker->server;
+    const UdpHandler *handler = &server->handler;
     while (!atomic_load_explicit(&server->is_stopping, memory_order_relaxed)) {
-        prepare_receive(&worker->in);
-        int received =
-            recvmmsg(worker->socket, worker->in.messages, UDP_BATCH, MSG_WAITFORONE, NULL);
-        /* Errors here are about earlier sends (ICMP) or the time-out: the next call clears them. */
-        if (received > 0) send_batch(worker, handle_batch(worker, (size_t)received));
+        size_t count = udp_batch_receive(worker->batch, worker->socket);
+        if (count == 0) continue;
+        handler->handle(handler->argument, worker->number, udp_batch_datagrams(worker->batch),
+                        count);
+        udp_batch_send(worker->batch, worker->socket, count);
     }
     return NULL;
 }
@@ -211,6 +116,7 @@ static void worker_close(Worker *worker) {
     int cause = errno;
     if (worker->is_running) pthread_join(worker->thread, NULL);
     if (worker->socket >= 0) close(worker->socket);
+    udp_batch_free(worker->batch);
     free(worker);
     errno = cause;
 }
@@ -246,8 +152,9 @@ static Worker *worker_open(UdpServer *server, ListenerSet *inherited, Endpoint l
     if (!worker) return NULL;
     worker->server = server;
     worker->number = server->worker_count;
+    worker->batch = udp_batch_create(is_wildcard(listen.ip));
     worker->socket = take_socket(inherited, listen);
-    if (worker->socket >= 0) return worker;
+    if (worker->socket >= 0 && worker->batch) return worker;
     worker_close(worker);
     return NULL;
 }
@@ -311,6 +218,28 @@ Error udp_server_open(const UdpListen *listen, UdpHandler handler, Arena *arena,
 void udp_server_list(const UdpServer *server, ListenerSet *set) {
     for (size_t i = 0; i < server->worker_count; i++)
         listener_set_add_copy(set, server->workers[i]->socket);
+}
+
+static uint32_t dropped_by(int socket) {
+    uint32_t use[SK_MEMINFO_VARS] = {0};
+    socklen_t len = sizeof use;
+    if (getsockopt(socket, SOL_SOCKET, SO_MEMINFO, use, &len) != 0) return 0;
+    return use[SK_MEMINFO_DROPS];
+}
+
+UdpHealth udp_server_health(const UdpServer *server) {
+    UdpHealth health = {.receive_buffer_bytes = UINT64_MAX};
+    for (size_t i = 0; i < server->worker_count; i++) {
+        int bytes = 0, socket = server->workers[i]->socket;
+        socklen_t len = sizeof bytes;
+        /* The kernel doubles what was asked for, and says so. */
+        if (getsockopt(socket, SOL_SOCKET, SO_RCVBUF, &bytes, &len) == 0 &&
+            (uint64_t)bytes / 2 < health.receive_buffer_bytes)
+            health.receive_buffer_bytes = (uint64_t)bytes / 2;
+        health.dropped += dropped_by(socket);
+    }
+    if (health.receive_buffer_bytes == UINT64_MAX) health.receive_buffer_bytes = 0;
+    return health;
 }
 
 uint16_t udp_server_port(const UdpServer *server, size_t listen_index) {

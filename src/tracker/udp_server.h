@@ -4,22 +4,14 @@
  * and IPv6 never share a socket. On a wildcard address the reply leaves from the address that was
  * asked: clients drop what comes from another one. Owns sockets and threads. */
 #pragma once
-#include "base/address.h"
 #include "base/error.h"
 #include "base/listener.h"
+#include "tracker/udp_batch.h"
 #include "tracker/udp_steering.h"
 
 typedef struct UdpServer UdpServer;
 
-enum { UDP_BATCH = 32, UDP_REPLY_ROOM = 1280, UDP_STOP_MS = 100 };
-
-typedef struct {
-    const uint8_t *packet;
-    size_t len;
-    Endpoint from;
-    uint8_t *reply;   /* UDP_REPLY_ROOM bytes */
-    size_t reply_len; /* for the handler to set; 0, as it comes: silence */
-} UdpDatagram;
+enum { UDP_STOP_MS = 100 };
 
 /* Called from many threads at once with 1 to UDP_BATCH datagrams. `thread` is dense; thread %
  * threads is the number of the socket within its address, which is what a steering says. */
@@ -41,5 +33,12 @@ MUST_USE Error udp_server_open(const UdpListen *listen, UdpHandler handler, Aren
                                UdpServer **ret_server);
 /* Copies of all sockets, for a successor: in the order of the steering. */
 void udp_server_list(const UdpServer *server, ListenerSet *set);
+
+/* What the kernel really gave, and what it threw away because we were too slow. */
+typedef struct {
+    uint64_t receive_buffer_bytes; /* of the smallest socket */
+    uint64_t dropped;              /* datagrams, of all sockets, since they were bound */
+} UdpHealth;
+UdpHealth udp_server_health(const UdpServer *server);
 uint16_t udp_server_port(const UdpServer *server, size_t listen_index);
 void udp_server_close(UdpServer *server); /* within UDP_STOP_MS; NULL is fine */

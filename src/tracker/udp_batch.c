@@ -1,0 +1,140 @@
+#include "tracker/udp_batch.h"
+
+#include <errno.h>
+
+typedef union {
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    struct sockaddr any;
+} Name;
+
+typedef union {
+    char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+    struct cmsghdr align;
+} Control;
+
+enum { TAIL_BYTES = UDP_PACKET_BYTES - UDP_HEAD_BYTES };
+
+struct UdpBatch {
+    bool asks_way;
+    size_t used; /* slots whose lengths the kernel has changed */
+    struct mmsghdr in[UDP_BATCH], out[UDP_BATCH];
+    struct iovec in_parts[UDP_BATCH][2], out_parts[UDP_BATCH];
+    Name names[UDP_BATCH];
+    UdpDatagram datagrams[UDP_BATCH];
+    alignas(64) uint8_t heads[UDP_BATCH][UDP_HEAD_BYTES];
+    alignas(64) uint8_t replies[UDP_BATCH][UDP_REPLY_ROOM];
+    alignas(64) uint8_t packets[UDP_BATCH][UDP_PACKET_BYTES]; /* long ones, whole */
+    Control controls[UDP_BATCH];
+};
+
+static void prepare_slot(UdpBatch *batch, size_t i) {
+    struct msghdr *in = &batch->in[i].msg_hdr;
+    in->msg_namelen = sizeof batch->names[i];
+    in->msg_controllen = batch->asks_way ? sizeof batch->controls[i] : 0;
+}
+
+UdpBatch *udp_batch_create(bool asks_way) {
+    UdpBatch *batch = aligned_alloc(alignof(UdpBatch), sizeof *batch);
+    if (!batch) return NULL;
+    memset(batch, 0, sizeof *batch);
+    batch->asks_way = asks_way;
+    for (size_t i = 0; i < UDP_BATCH; i++) {
+        batch->in_parts[i][0] = (struct iovec){batch->heads[i], UDP_HEAD_BYTES};
+        batch->in_parts[i][1] = (struct iovec){batch->packets[i] + UDP_HEAD_BYTES, TAIL_BYTES};
+        batch->in[i].msg_hdr = (struct msghdr){
+            .msg_name = &batch->names[i],
+            .msg_iov = batch->in_parts[i],
+            .msg_iovlen = 2,
+            .msg_control = asks_way ? &batch->controls[i] : NULL,
+        };
+        prepare_slot(batch, i);
+        batch->datagrams[i].reply = batch->replies[i];
+    }
+    return batch;
+}
+
+void udp_batch_free(UdpBatch *batch) { free(batch); }
+
+static Endpoint endpoint_of(const Name *name) {
+    if (name->any.sa_family != AF_INET)
+        return endpoint_from_sockaddr((const struct sockaddr_storage *)name);
+    Endpoint endpoint = {.ip = {.bytes = {[10] = 0xff, [11] = 0xff}},
+                         .port = ntohs(name->v4.sin_port)};
+    memcpy(endpoint.ip.bytes + 12, &name->v4.sin_addr, 4);
+    return endpoint;
+}
+
+static void take_datagram(UdpBatch *batch, size_t i) {
+    UdpDatagram *datagram = &batch->datagrams[i];
+    datagram->len = batch->in[i].msg_len;
+    datagram->from = endpoint_of(&batch->names[i]);
+    datagram->reply_len = 0;
+    datagram->packet = batch->heads[i];
+    if (datagram->len <= UDP_HEAD_BYTES) return;
+    memcpy(batch->packets[i], batch->heads[i], UDP_HEAD_BYTES);
+    datagram->packet = batch->packets[i];
+}
+
+size_t udp_batch_receive(UdpBatch *batch, int socket) {
+    for (size_t i = 0; i < batch->used; i++) prepare_slot(batch, i);
+    batch->used = 0;
+    int received = recvmmsg(socket, batch->in, UDP_BATCH, MSG_WAITFORONE, NULL);
+    if (received <= 0) return 0;
+    batch->used = (size_t)received;
+    for (size_t i = 0; i < batch->used; i++) take_datagram(batch, i);
+    return batch->used;
+}
+
+UdpDatagram *udp_batch_datagrams(UdpBatch *batch) { return batch->datagrams; }
+
+/* Turns what was told of the way in into an order for the way out: same address, and the route is
+ * the kernel's choice unless the address means something on one link only. Returns its length. */
+static size_t answer_from(struct msghdr *message) {
+    struct cmsghdr *control = CMSG_FIRSTHDR(message);
+    if (!control) return 0;
+    if (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO) {
+        struct in_pktinfo way;
+        memcpy(&way, CMSG_DATA(control), sizeof way);
+        way.ipi_ifindex = 0;
+        memcpy(CMSG_DATA(control), &way, sizeof way);
+        return CMSG_SPACE(sizeof way);
+    }
+    if (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_PKTINFO) {
+        struct in6_pktinfo way;
+        memcpy(&way, CMSG_DATA(control), sizeof way);
+        if (!IN6_IS_ADDR_LINKLOCAL(&way.ipi6_addr)) way.ipi6_ifindex = 0;
+        memcpy(CMSG_DATA(control), &way, sizeof way);
+        return CMSG_SPACE(sizeof way);
+    }
+    return 0;
+}
+
+static void add_reply(UdpBatch *batch, size_t i, size_t place) {
+    struct msghdr *in = &batch->in[i].msg_hdr;
+    size_t control_len = batch->asks_way ? answer_from(in) : 0;
+    batch->out_parts[place] = (struct iovec){batch->replies[i], batch->datagrams[i].reply_len};
+    batch->out[place].msg_hdr = (struct msghdr){
+        .msg_name = in->msg_name,
+        .msg_namelen = in->msg_namelen,
+        .msg_iov = &batch->out_parts[place],
+        .msg_iovlen = 1,
+        .msg_control = control_len ? in->msg_control : NULL,
+        .msg_controllen = control_len,
+    };
+}
+
+void udp_batch_send(UdpBatch *batch, int socket, size_t count) {
+    size_t replies = 0, sent = 0;
+    /* At port 0 nobody can hear us. */
+    for (size_t i = 0; i < count; i++)
+        if (batch->datagrams[i].reply_len > 0 && batch->datagrams[i].from.port != 0)
+            add_reply(batch, i, replies++);
+    while (sent < replies) {
+        int done = sendmmsg(socket, batch->out + sent, (unsigned)(replies - sent), 0);
+        if (done > 0)
+            sent += (size_t)done;
+        else if (errno != EINTR)
+            sent++; /* refused by a filter, no route, no memory: the next one may go */
+    }
+}
