@@ -10,9 +10,10 @@ static Url sign_in_link(const Request *request) {
     return url_path(text_str(&path));
 }
 
-/* What is our own fault is in the log, not on the page. */
+/* What is our own fault is in the log, not on the page; that nothing is here, the heading says. */
 static Str words_for_people(const Request *request, Error e) {
-    return e.kind == ERROR_BROKEN ? (Str){0} : language_error(request->language, e, request->arena);
+    bool is_said = e.kind == ERROR_BROKEN || (e.kind == ERROR_NOT_FOUND && !e.code);
+    return is_said ? (Str){0} : language_error(request->language, e, request->arena);
 }
 
 void page_error(const Request *request, Error e, Response *response) {
