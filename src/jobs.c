@@ -7,8 +7,10 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "community/draft.h"
+#include "community/health_sample.h"
 #include "community/job.h"
 #include "community/session.h"
+#include "community/statistic.h"
 #include "community/torrent.h"
 
 enum { HOUR_S = 3600, TALLY_EVERY_S = 2 };
@@ -32,6 +34,10 @@ struct Jobs {
     bool stopping;
     TorrentCount *counts; /* not yet in the store: a swarm tells a change only once */
     size_t count, room;
+    Seconds started_at, ran_until; /* this time; when the site is known to have run before it */
+    bool has_settled;
+    HealthSampler health;
+    StatisticSampler statistic;
 };
 
 static void complain(const char *what, Error e, Arena *arena) {
@@ -45,20 +51,48 @@ static void complain(const char *what, Error e, Arena *arena) {
 static void add_count(void *argument, const SwarmCount *count) {
     Jobs *jobs = argument;
     jobs->counts = heap_grow(jobs->counts, &jobs->room, jobs->count + 1, sizeof *jobs->counts);
-    jobs->counts[jobs->count++] =
-        (TorrentCount){count->hash, count->seeders, count->leechers, count->completed};
+    jobs->counts[jobs->count++] = (TorrentCount){.hash = count->hash,
+                                                 .seeders = count->seeders,
+                                                 .leechers = count->leechers,
+                                                 .completed = count->completed,
+                                                 .seeders_v6 = count->seeders_v6,
+                                                 .leechers_v6 = count->leechers_v6,
+                                                 .seeders_web = count->seeders_web,
+                                                 .leechers_web = count->leechers_web};
 }
 
 /* While the store takes none, further changes wait in the swarms, which keep only the latest: a
  * full disk must not fill the memory too. */
 static Error tally(Jobs *jobs, Visit *visit) {
     if (jobs->count == 0) tracker_tally(jobs->program->tracker, add_count, jobs);
-    if (jobs->count == 0) return OK;
-    TRY(torrent_count(visit, jobs->counts, jobs->count));
+    if (jobs->count > 0) TRY(torrent_count(visit, jobs->counts, jobs->count));
     heap_free(jobs->counts);
     jobs->counts = NULL;
     jobs->count = jobs->room = 0;
+    atomic_store(&visit->community->counted_at, visit->now);
     return OK;
+}
+
+/* Who was in a swarm when the site stopped has announced again by now, or is gone: what no swarm
+ * stands behind is from a tracker that could not save them. */
+static Error settle(Jobs *jobs, Visit *visit) {
+    Seconds interval_s =
+        (Seconds)settings_number(atomic_load(&jobs->program->settings), SETTING_tracker_interval_s);
+    if (jobs->has_settled || visit->now - jobs->started_at < 2 * interval_s) return OK;
+    TRY(torrent_count_settle(visit, jobs->started_at, jobs->ran_until));
+    jobs->has_settled = true;
+    return OK;
+}
+
+/* --- history --- */
+
+static Error sample_site(Jobs *jobs, Visit *visit, bool is_last) {
+    TrackerTotals totals = tracker_totals(jobs->program->tracker);
+    StatisticTracker tracker = {.swarms = totals.torrents,
+                                .announces_udp = totals.announces_udp,
+                                .announces_http = totals.announces_http,
+                                .scrapes = totals.scrapes};
+    return statistic_sample(visit, &tracker, is_last, &jobs->statistic);
 }
 
 /* --- the table of jobs --- */
@@ -89,12 +123,15 @@ static Error repeat_all(Visit *visit) {
 
 /* --- the thread --- */
 
-static void run_turn(Jobs *jobs) {
+static void run_turn(Jobs *jobs, bool is_last) {
     Arena arena = arena_create(REQUEST_ARENA_BYTES_MAX);
     Visit visit;
     Error e = program_visit(jobs->program, &arena, &visit);
     if (!failed(e)) {
         complain("tally", tally(jobs, &visit), &arena);
+        complain("settle", settle(jobs, &visit), &arena);
+        complain("health", health_sample(&visit, &jobs->health), &arena);
+        complain("statistic", sample_site(jobs, &visit, is_last), &arena);
         e = run_due(&visit);
         program_visit_end(&visit);
     }
@@ -116,17 +153,20 @@ static bool wait_for_turn(Jobs *jobs) {
 
 static void *run_jobs(void *argument) {
     Jobs *jobs = argument;
-    while (wait_for_turn(jobs)) run_turn(jobs);
-    run_turn(jobs); /* the last counts before the end */
+    while (wait_for_turn(jobs)) run_turn(jobs, false);
+    run_turn(jobs, true); /* the last counts before the end */
     return NULL;
 }
 
-static Error prepare(Program *program) {
+static Error prepare(Program *program, Jobs *jobs) {
     Arena arena = arena_create(REQUEST_ARENA_BYTES_MAX);
     Visit visit;
     Error e = program_visit(program, &arena, &visit);
     if (!failed(e)) {
         e = repeat_all(&visit);
+        if (!failed(e)) e = statistic_last_at(&visit, &jobs->ran_until);
+        jobs->started_at = visit.now;
+        atomic_store(&program->community.counting_since, visit.now);
         program_visit_end(&visit);
     }
     arena_free(&arena);
@@ -134,10 +174,14 @@ static Error prepare(Program *program) {
 }
 
 Error jobs_start(Program *program, Jobs **ret_jobs) {
-    TRY(prepare(program));
     Jobs *jobs = calloc(1, sizeof *jobs);
     assert(jobs);
     jobs->program = program;
+    Error e = prepare(program, jobs);
+    if (failed(e)) {
+        free(jobs);
+        return e;
+    }
     pthread_condattr_t steady;
     pthread_condattr_init(&steady);
     pthread_condattr_setclock(&steady, CLOCK_MONOTONIC); /* a set clock must not stop the tally */

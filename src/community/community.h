@@ -3,6 +3,8 @@
  * community/ knows no HTML, no SQL text, no sockets; what it wants of the tracker goes out through
  * TrackerPort. */
 #pragma once
+#include <stdatomic.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "search/search.h"
@@ -45,6 +47,7 @@ typedef struct Community {
     Str setup_code; /* of the one-time set-up address; empty once somebody administers the site */
     void (*changed)(void *argument); /* after a removal or edit: forget cached pages; may be NULL */
     void *changed_argument;
+    _Atomic Seconds counting_since, counted_at; /* by the tracker; 0: none runs */
     uint8_t secret[32]; /* for CSRF tokens; made once, kept in the store */
 } Community;
 

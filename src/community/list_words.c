@@ -57,14 +57,15 @@ static Seconds time_of(Str text, const char *field, ErrorList *errors) {
 }
 
 static SearchSort sort_of(Str text, ErrorList *errors) {
-    static const char *const names[] = {"relevance", "newest", "seeders", "size", "completed"};
-    for (int sort = 0; sort <= SEARCH_BY_COMPLETED; sort++)
+    static const char *const names[] = {"relevance", "newest",    "seeders",
+                                        "size",      "completed", "need"};
+    for (int sort = 0; sort <= SEARCH_BY_NEED; sort++)
         if (str_equal(text, str_from_c(names[sort]))) return (SearchSort)sort;
     if (text.len)
         error_list_add(
             errors,
             error_field(BAD_INPUT, "sort", "bad_sort",
-                        "Sort by relevance, newest, seeders, size or completed, not \"{}\".",
+                        "Sort by relevance, newest, seeders, size, completed or need, not \"{}\".",
                         text));
     return SEARCH_BY_RELEVANCE;
 }
@@ -87,6 +88,15 @@ static Str license_of(Str text, ErrorList *errors) {
     return (Str){0};
 }
 
+static bool health_of(Str text, ErrorList *errors, HealthState *ret_state) {
+    if (str_is_empty(text)) return false;
+    if (health_state_parse(text, ret_state)) return true;
+    error_list_add(
+        errors, error_field(BAD_INPUT, "health", "bad_health",
+                            "Health is new, alive, at_risk, dead or unknown, not \"{}\".", text));
+    return false;
+}
+
 void list_words_parse(const ListWords *words, ErrorList *errors, TorrentListAsk *ret_ask) {
     SearchAsk ask = {
         .text = words->q,
@@ -107,4 +117,5 @@ void list_words_parse(const ListWords *words, ErrorList *errors, TorrentListAsk 
     };
     if (ask.limit > LIST_PAGE_MAX) ask.limit = LIST_PAGE_MAX;
     *ret_ask = (TorrentListAsk){.ask = ask, .category_code = words->category};
+    ret_ask->by_health = health_of(words->health, errors, &ret_ask->health);
 }

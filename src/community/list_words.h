@@ -8,6 +8,7 @@ typedef struct {
     Str min_size, max_size; /* "700 MB", "1.5GiB", "1048576" */
     Str after, before;      /* a date, or RFC 3339 */
     uint32_t min_seeders;
+    Str health; /* "at_risk" */
     Str sort, cursor;
     size_t limit; /* 0: LIST_PAGE_STANDARD */
     bool facets;

@@ -42,7 +42,31 @@ InfoHash torrent_row_hash(Str v1, Str v2) {
     return hash;
 }
 
-Torrent torrent_from_row(const TorrentLineRow *row, Arena *arena) {
+/* A count that the tracker stands behind is as old as its last word; one from before it was
+ * started, of people it has not met yet, as old as it was then. */
+static void fill_counts(const TorrentLineRow *row, const Visit *visit, Torrent *torrent) {
+    Seconds since = atomic_load(&visit->community->counting_since),
+            told = atomic_load(&visit->community->counted_at);
+    bool is_empty = row->seeders == 0 && row->leechers == 0;
+    bool stands = told > row->counted_at && (is_empty || row->counted_at >= since);
+    torrent->seeders = (uint32_t)row->seeders;
+    torrent->leechers = (uint32_t)row->leechers;
+    torrent->seeders_v6 = (uint32_t)row->seeders_v6;
+    torrent->leechers_v6 = (uint32_t)row->leechers_v6;
+    torrent->seeders_web = (uint32_t)row->seeders_web;
+    torrent->leechers_web = (uint32_t)row->leechers_web;
+    torrent->completed = (uint64_t)row->completed;
+    torrent->counted_at = row->counted_at && stands ? told : row->counted_at;
+    torrent->first_seeder_at = row->first_seeder_at;
+    torrent->last_seeder_at = row->seeders > 0 ? torrent->counted_at : row->last_seeder_at;
+    torrent->well_seeded_at =
+        row->seeders >= HEALTH_WELL_SEEDED ? torrent->counted_at : row->well_seeded_at;
+    HealthFacts facts = {torrent->seeders, torrent->leechers, row->published_at,
+                         torrent->last_seeder_at, torrent->well_seeded_at};
+    torrent->health = health_state(&facts, visit->now);
+}
+
+Torrent torrent_from_row(const TorrentLineRow *row, const Visit *visit) {
     Torrent torrent = {
         .id = row->id,
         .hash = torrent_row_hash(row->infohash_v1, row->infohash_v2),
@@ -62,15 +86,12 @@ Torrent torrent_from_row(const TorrentLineRow *row, Arena *arena) {
         .file_count = (uint64_t)row->file_count,
         .is_private = row->is_private,
         .name = row->name,
-        .seeders = (uint32_t)row->seeders,
-        .leechers = (uint32_t)row->leechers,
-        .completed = (uint64_t)row->completed,
-        .counted_at = row->counted_at,
         .state_reason = row->state_reason,
         .state_note = row->state_note,
         .state_at = row->state_at,
     };
-    torrent.tags = torrent_split(row->tags, ' ', arena, &torrent.tag_count);
+    fill_counts(row, visit, &torrent);
+    torrent.tags = torrent_split(row->tags, ' ', visit->arena, &torrent.tag_count);
     if (!torrent.category) torrent.category = category_find(STR("other"));
     if (!torrent.licence) torrent.licence = &licence_unknown;
     return torrent;
@@ -97,7 +118,7 @@ Error torrent_row_find(Visit *visit, int64_t id, Torrent *ret_torrent) {
     TorrentLineRow row;
     TRY(query_torrent_by_id(visit->db, visit->arena, (TorrentByIdAsk){.id = id}, &found, &row));
     if (!found) return not_found();
-    *ret_torrent = torrent_from_row(&row, visit->arena);
+    *ret_torrent = torrent_from_row(&row, visit);
     return OK;
 }
 
@@ -129,7 +150,7 @@ Error torrent_row_by_hash(Visit *visit, const InfoHash *hash, bool *ret_found,
     if (!found && hash->has_v1 && !hash->has_v2)
         TRY(find_by_v2_start(visit, hash->v1, &found, &row));
     *ret_found = found;
-    if (found) *ret_torrent = torrent_from_row(&row, visit->arena);
+    if (found) *ret_torrent = torrent_from_row(&row, visit);
     return OK;
 }
 

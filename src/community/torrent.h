@@ -6,6 +6,7 @@
 #include "base/language.h"
 #include "community/category.h"
 #include "community/community.h"
+#include "community/health_state.h"
 #include "community/licence.h"
 #include "torrent/metainfo.h"
 
@@ -35,8 +36,12 @@ typedef struct {
     bool is_private;
     Str name; /* of the torrent itself */
     uint32_t seeders, leechers;
+    uint32_t seeders_v6, leechers_v6, seeders_web,
+        leechers_web; /* of these, by IPv6, in browsers */
     uint64_t completed;
-    Seconds counted_at;           /* when the tracker said so; 0: never */
+    Seconds counted_at; /* when the tracker said so; 0: it never saw anybody */
+    Seconds first_seeder_at, last_seeder_at, well_seeded_at; /* up to counted_at; 0: never */
+    HealthState health;
     Str state_reason, state_note; /* of a withdrawal or removal */
     Seconds state_at;
 } Torrent;
@@ -73,6 +78,8 @@ typedef struct {
     SearchAsk ask;
     Str category_code; /* filled by the caller; unknown: field error. Empty: ask.category, 0 being
                           any */
+    bool by_health;    /* only works in this state */
+    HealthState health;
 } TorrentListAsk;
 
 typedef struct {
@@ -118,6 +125,7 @@ void torrent_category_counts(Visit *visit, uint64_t *ret_counts,
  * tracker. Then counts flow in by torrent_count.
  * Completions never go down. No snapshot may be open on visit->db when a work is changed. */
 MUST_USE Error torrent_load_all(Visit *visit);
+MUST_USE Error torrent_bar_gone(Visit *visit); /* the second half of it alone */
 /* For who loads while another process still writes: where the story stands (ask before loading),
  * and afterwards every work something was done to since. */
 MUST_USE Error torrent_story_at(Visit *visit, int64_t *ret_event_id);
@@ -126,5 +134,10 @@ typedef struct {
     SwarmHash hash;
     uint32_t seeders, leechers;
     uint64_t completed;
+    uint32_t seeders_v6, leechers_v6, seeders_web, leechers_web; /* of the above */
 } TorrentCount;
 MUST_USE Error torrent_count(Visit *visit, const TorrentCount *counts, size_t count);
+/* Empties the swarms of which nobody has told anything since `before`: of those that a tracker lost
+ * when it stopped without a farewell. Their people were there until `seen_at`, as far as is known.
+ */
+MUST_USE Error torrent_count_settle(Visit *visit, Seconds before, Seconds seen_at);

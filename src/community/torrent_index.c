@@ -2,7 +2,6 @@
 
 #include "base/limits.h"
 #include "community/torrent_row.h"
-#include "queries/torrent_count.h"
 #include "queries/torrent_event.h"
 
 enum { LOAD_WORKS = 100, LOAD_GONE = 1000 };
@@ -27,6 +26,8 @@ static void put(const Community *community, const TorrentWorkRow *row, Arena *ar
         .seeders = (uint32_t)row->seeders,
         .leechers = (uint32_t)row->leechers,
         .completed = (uint64_t)row->completed,
+        .last_seeder_at = row->last_seeder_at,
+        .well_seeded_at = row->well_seeded_at,
     };
     work.tags = torrent_split(row->tags, ' ', arena, &work.tag_count);
     work.paths = torrent_split(row->paths, '\n', arena, &work.path_count);
@@ -69,7 +70,7 @@ Error torrent_index(Visit *visit, int64_t id) {
 
 /* An open tracker tracks every torrent but those it was told to let go, and forgets them with the
  * program. */
-static Error forget_gone(Visit *visit) {
+Error torrent_bar_gone(Visit *visit) {
     const TrackerPort *tracker = &visit->community->tracker;
     Arena arena = arena_create(REQUEST_ARENA_BYTES_MAX);
     Error result;
@@ -108,7 +109,7 @@ static Error load_visible(Visit *visit) {
 }
 
 Error torrent_load_all(Visit *visit) {
-    TRY(forget_gone(visit));
+    TRY(torrent_bar_gone(visit));
     return load_visible(visit);
 }
 
@@ -131,61 +132,4 @@ Error torrent_catch_up(Visit *visit, int64_t after_event_id) {
         if (rows.count) after_event_id = rows.at[rows.count - 1].id;
     } while (rows.count == LOAD_WORKS);
     return OK;
-}
-
-typedef struct {
-    const TorrentCount *counts;
-    int64_t *ids;        /* 0: not ours */
-    uint64_t *completed; /* what is kept: never fewer than before */
-    size_t count;
-    Seconds at;
-} Counting;
-
-static Error set_counts(Db *db, Arena *arena, void *argument) {
-    const Counting *counting = argument;
-    for (size_t i = 0; i < counting->count; i++) {
-        const TorrentCount *count = &counting->counts[i];
-        bool found;
-        TorrentCountSetRow row;
-        TRY(query_torrent_count_set(
-            db, arena,
-            (TorrentCountSetAsk){.swarm = str_from_bytes(count->hash.bytes, SHA1_BYTES),
-                                 .seeders = count->seeders,
-                                 .leechers = count->leechers,
-                                 .completed = (int64_t)count->completed,
-                                 .at = counting->at},
-            &found, &row));
-        counting->ids[i] = found ? row.torrent_id : 0;
-        counting->completed[i] = found ? (uint64_t)row.completed : 0;
-    }
-    return OK;
-}
-
-static Error count_some(Visit *visit, const TorrentCount *counts, size_t count, Arena *arena) {
-    Counting counting = {.counts = counts,
-                         .ids = arena_new(arena, int64_t, count),
-                         .completed = arena_new(arena, uint64_t, count),
-                         .count = count,
-                         .at = visit->now};
-    TRY(store_write(visit->community->store, arena, set_counts, &counting));
-    for (size_t i = 0; i < count; i++)
-        if (counting.ids[i])
-            search_set_counts(visit->community->search, counting.ids[i], counts[i].seeders,
-                              counts[i].leechers, counting.completed[i]);
-    return OK;
-}
-
-/* Each write has its own memory: what all swarms changed at once would not fit into a visit's. */
-Error torrent_count(Visit *visit, const TorrentCount *counts, size_t count) {
-    Arena arena = arena_create(8 * MIB);
-    Error result = OK;
-    for (size_t done = 0; done < count && !failed(result);) {
-        size_t some = count - done < COUNTS_OF_WRITE_MAX ? count - done : COUNTS_OF_WRITE_MAX;
-        result = count_some(visit, counts + done, some, &arena);
-        if (failed(result)) result.subject[0] = result.subject[1] = (Str){0}; /* went with it */
-        arena_reset(&arena);
-        done += some;
-    }
-    arena_free(&arena);
-    return result;
 }

@@ -48,7 +48,7 @@ static Error fill(Visit *visit, const SearchResult *found, TorrentList *list) {
         const TorrentLineRow *row = row_of(&rows, ids[i]);
         if (!row || row->state != TORRENT_VISIBLE) continue;
         list->matched_paths[list->count] = found->hits[i].matched_path;
-        list->at[list->count++] = torrent_from_row(row, visit->arena);
+        list->at[list->count++] = torrent_from_row(row, visit);
     }
     return OK;
 }
@@ -64,10 +64,25 @@ static SearchFacets category_codes(SearchFacets numbers) {
     return numbers;
 }
 
+typedef struct {
+    HealthState state;
+    Seconds now;
+} HealthWanted;
+
+static bool is_in_state(const SearchCounts *counts, const void *argument) {
+    const HealthWanted *wanted = argument;
+    HealthFacts facts = {counts->seeders, counts->leechers, counts->published_at,
+                         counts->last_seeder_at, counts->well_seeded_at};
+    return health_state(&facts, wanted->now) == wanted->state;
+}
+
 Error torrent_list(Visit *visit, const TorrentListAsk *ask, TorrentList *ret_list) {
     SearchAsk search;
     SearchResult found;
+    HealthWanted wanted = {ask->health, visit->now};
     TRY(search_ask(ask, &search));
+    if (ask->by_health)
+        search.filter = (SearchFilter){is_in_state, &wanted, (uint32_t)ask->health + 1};
     TRY(search_find(visit->community->search, &search, visit->arena, &found));
     TorrentList list = {.total = found.total,
                         .next = found.next,
@@ -84,8 +99,7 @@ static void take_rows(Visit *visit, const TorrentLineRows *rows, TorrentList *re
                         .matched_paths = arena_new(visit->arena, Str, rows->count),
                         .count = rows->count,
                         .total = rows->count};
-    for (size_t i = 0; i < rows->count; i++)
-        list.at[i] = torrent_from_row(&rows->at[i], visit->arena);
+    for (size_t i = 0; i < rows->count; i++) list.at[i] = torrent_from_row(&rows->at[i], visit);
     *ret_list = list;
 }
 

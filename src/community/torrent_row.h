@@ -4,7 +4,7 @@
 #include "community/torrent.h"
 #include "queries/torrent.h"
 
-Torrent torrent_from_row(const TorrentLineRow *row, Arena *arena); /* without its description */
+Torrent torrent_from_row(const TorrentLineRow *row, const Visit *visit); /* no description */
 InfoHash torrent_row_hash(Str v1, Str v2);
 
 /* What somebody else may not see at all, or only as a page that says why it is gone. */

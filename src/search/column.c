@@ -84,6 +84,8 @@ uint32_t column_add(Columns *columns, const SearchWork *work, PathTable *paths) 
     atomic_init(&counts->seeders, work->seeders);
     atomic_init(&counts->leechers, work->leechers);
     atomic_init(&counts->completed, work->completed);
+    atomic_init(&counts->last_seeder_at, (uint32_t)work->last_seeder_at);
+    atomic_init(&counts->well_seeded_at, (uint32_t)work->well_seeded_at);
     columns->paths[document] = paths;
     if ((size_t)columns->count * 3 > columns->slot_count * 2) fill_slots(columns);
     *find_slot(columns, work->id) = (struct IdSlot){work->id, document};
@@ -93,6 +95,18 @@ uint32_t column_add(Columns *columns, const SearchWork *work, PathTable *paths) 
 uint32_t column_find(const Columns *columns, int64_t id) {
     uint32_t document = find_slot(columns, id)->document;
     return document == DOCUMENT_NONE || columns->rows[document].gone ? DOCUMENT_NONE : document;
+}
+
+SearchCounts column_counts(const Columns *columns, uint32_t document) {
+    const CountRow *row = &columns->counts[document];
+    return (SearchCounts){
+        .seeders = atomic_load_explicit(&row->seeders, memory_order_relaxed),
+        .leechers = atomic_load_explicit(&row->leechers, memory_order_relaxed),
+        .completed = atomic_load_explicit(&row->completed, memory_order_relaxed),
+        .published_at = columns->rows[document].published_at,
+        .last_seeder_at = atomic_load_explicit(&row->last_seeder_at, memory_order_relaxed),
+        .well_seeded_at = atomic_load_explicit(&row->well_seeded_at, memory_order_relaxed),
+    };
 }
 
 void column_remove(Columns *columns, uint32_t document) {
@@ -115,6 +129,10 @@ uint32_t *columns_pack(Columns *columns) {
         atomic_store_explicit(&to->seeders, atomic_load(&from->seeders), memory_order_relaxed);
         atomic_store_explicit(&to->leechers, atomic_load(&from->leechers), memory_order_relaxed);
         atomic_store_explicit(&to->completed, atomic_load(&from->completed), memory_order_relaxed);
+        atomic_store_explicit(&to->last_seeder_at, atomic_load(&from->last_seeder_at),
+                              memory_order_relaxed);
+        atomic_store_explicit(&to->well_seeded_at, atomic_load(&from->well_seeded_at),
+                              memory_order_relaxed);
         kept++;
     }
     columns->count = kept;

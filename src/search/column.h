@@ -22,6 +22,7 @@ typedef struct {
 typedef struct {
     _Atomic uint32_t seeders, leechers;
     _Atomic uint64_t completed;
+    _Atomic uint32_t last_seeder_at, well_seeded_at; /* Unix seconds, up to the year 2106 */
 } CountRow;
 
 /* The file names of one work as given, and where the positions of each begin. One block. */
@@ -47,6 +48,7 @@ Columns columns_create(void);
 void columns_free(Columns *columns);
 uint32_t column_add(Columns *columns, const SearchWork *work, PathTable *paths); /* keeps paths */
 uint32_t column_find(const Columns *columns, int64_t id); /* or DOCUMENT_NONE */
+SearchCounts column_counts(const Columns *columns, uint32_t document);
 void column_remove(Columns *columns, uint32_t document);
 /* Drops what is gone; documents keep their order. Returns old number to new, to be freed with
  * heap_free; DOCUMENT_NONE for the dropped. */

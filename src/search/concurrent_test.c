@@ -56,7 +56,7 @@ static void *ask_on(void *argument) {
 static void *count_on(void *argument) {
     Shared *shared = argument;
     for (uint32_t i = 0; !shared->done; i++)
-        search_set_counts(shared->search, i % (WORKS + 5), i % 97, i % 7, i);
+        search_set_counts(shared->search, i % (WORKS + 5), &(SearchCounts){i % 97, i % 7, i});
     return NULL;
 }
 

@@ -17,9 +17,10 @@ static uint32_t mark_of(const SearchAsk *ask) {
     uint64_t mark = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         mark = mark * 31 + siphash(str_part(parts[i], 0, SEARCH_QUERY_BYTES_MAX), mark_key);
-    Str numbers = arena_print(&arena, "%d %d %llu %llu %lld %lld %u", ask->category, (int)ask->sort,
-                              (unsigned long long)ask->min_size, (unsigned long long)ask->max_size,
-                              (long long)ask->after, (long long)ask->before, ask->min_seeders);
+    Str numbers = arena_print(&arena, "%d %d %llu %llu %lld %lld %u %u", ask->category,
+                              (int)ask->sort, (unsigned long long)ask->min_size,
+                              (unsigned long long)ask->max_size, (long long)ask->after,
+                              (long long)ask->before, ask->min_seeders, ask->filter.mark);
     mark = mark * 31 + siphash(numbers, mark_key);
     arena_free(&arena);
     return (uint32_t)(mark ^ mark >> 32);
@@ -44,7 +45,7 @@ Error cursor_parse(Str text, const SearchAsk *ask, Cursor *ret_cursor) {
     uint32_t mark = byte_read_u32(&reader);
     cursor.key = byte_read_u64(&reader);
     cursor.id = (int64_t)byte_read_u64(&reader);
-    if (reader.failed || mark != mark_of(ask) || cursor.sort > SEARCH_BY_COMPLETED) {
+    if (reader.failed || mark != mark_of(ask) || cursor.sort > SEARCH_BY_NEED) {
         return error_field(
             BAD_INPUT, "cursor", "cursor_foreign",
             "This cursor does not belong to this search. Start from its first page.");

@@ -64,7 +64,19 @@ static bool passes(const Columns *columns, const SearchAsk *ask, uint32_t docume
     if (ask->max_size && row->size_bytes > ask->max_size) return false;
     if (ask->after && row->published_at < ask->after) return false;
     if (ask->before && row->published_at >= ask->before) return false;
-    return !ask->min_seeders || COUNT_LOAD(columns->counts[document].seeders) >= ask->min_seeders;
+    if (ask->min_seeders && COUNT_LOAD(columns->counts[document].seeders) < ask->min_seeders)
+        return false;
+    if (!ask->filter.keep) return true;
+    SearchCounts counts = column_counts(columns, document);
+    return ask->filter.keep(&counts, ask->filter.argument);
+}
+
+static uint64_t at_most(uint64_t value, uint64_t most) { return value < most ? value : most; }
+
+static uint64_t need_of(const CountRow *counts) {
+    return (UINT16_MAX - at_most(COUNT_LOAD(counts->seeders), UINT16_MAX)) << 48 |
+           at_most(COUNT_LOAD(counts->leechers), UINT16_MAX) << 32 |
+           (UINT32_MAX - COUNT_LOAD(counts->last_seeder_at));
 }
 
 static QueryNode *join_mark(QueryNode *query, QueryKind kind, Str value, Arena *arena) {
@@ -83,6 +95,7 @@ static uint64_t key_of(const Columns *columns, const Match *match, SearchSort so
         case SEARCH_BY_SEEDERS: return COUNT_LOAD(counts->seeders);
         case SEARCH_BY_SIZE: return row->size_bytes;
         case SEARCH_BY_COMPLETED: return COUNT_LOAD(counts->completed);
+        case SEARCH_BY_NEED: return need_of(counts);
         case SEARCH_BY_RELEVANCE: break;
     }
     return rank_score(match->points, words, COUNT_LOAD(counts->seeders), row->published_at);

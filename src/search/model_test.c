@@ -84,6 +84,8 @@ static void put(Model *model, size_t at) {
         .size_bytes = draw(model, 5) * 1000,
         .published_at = 1600000000 + draw(model, 4) * 100000000,
         .seeders = draw(model, 5),
+        .leechers = draw(model, 4),
+        .last_seeder_at = 1600000000 + draw(model, 3),
         .completed = draw(model, 4),
     };
     SearchWork *work = &judged.work;
@@ -193,6 +195,11 @@ static Str draw_question(Model *model) {
     return text_str(&text);
 }
 
+static bool is_no_third(const SearchCounts *counts, const void *argument) {
+    (void)argument;
+    return counts->leechers % 3 != 0;
+}
+
 static SearchAsk draw_ask(Model *model) {
     SearchAsk ask = {.text = draw_question(model), .category = SEARCH_ANY, .facets = true};
     if (draw(model, 4) == 0) ask.category = (int)draw(model, 4);
@@ -205,7 +212,8 @@ static SearchAsk draw_ask(Model *model) {
     if (draw(model, 8) == 0) ask.after = 1650000000;
     if (draw(model, 8) == 0) ask.before = 1800000000;
     if (draw(model, 8) == 0) ask.min_seeders = 1 + draw(model, 3);
-    ask.sort = (SearchSort)draw(model, 5);
+    if (draw(model, 8) == 0) ask.filter = (SearchFilter){.keep = is_no_third, .mark = 1};
+    ask.sort = (SearchSort)draw(model, 6);
     ask.limit = 1 + draw(model, 20);
     return ask;
 }
@@ -226,6 +234,7 @@ static bool judge(Model *model, const Judged *judged, const SearchAsk *ask, cons
     if (ask->max_size && work->size_bytes > ask->max_size) return false;
     if (ask->after && work->published_at < ask->after) return false;
     if (ask->before && work->published_at >= ask->before) return false;
+    if (ask->filter.keep && work->leechers % 3 == 0) return false;
     return work->seeders >= ask->min_seeders;
 }
 
@@ -246,6 +255,9 @@ static uint64_t judge_key(const SearchWork *work, const SearchAsk *ask, size_t w
         case SEARCH_BY_SEEDERS: return work->seeders;
         case SEARCH_BY_SIZE: return work->size_bytes;
         case SEARCH_BY_COMPLETED: return work->completed;
+        case SEARCH_BY_NEED:
+            return (uint64_t)(UINT16_MAX - work->seeders) << 48 | (uint64_t)work->leechers << 32 |
+                   (UINT32_MAX - (uint32_t)work->last_seeder_at);
         case SEARCH_BY_RELEVANCE:
             if (words) return rank_score(points, words, work->seeders, work->published_at);
             break;

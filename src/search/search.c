@@ -58,15 +58,18 @@ void search_remove(Search *search, int64_t id) {
     pthread_rwlock_unlock(&search->lock);
 }
 
-void search_set_counts(Search *search, int64_t id, uint32_t seeders, uint32_t leechers,
-                       uint64_t completed) {
+void search_set_counts(Search *search, int64_t id, const SearchCounts *counts) {
     pthread_rwlock_rdlock(&search->lock);
     uint32_t document = column_find(&search->index.columns, id);
     if (document != DOCUMENT_NONE) {
-        CountRow *counts = &search->index.columns.counts[document];
-        atomic_store_explicit(&counts->seeders, seeders, memory_order_relaxed);
-        atomic_store_explicit(&counts->leechers, leechers, memory_order_relaxed);
-        atomic_store_explicit(&counts->completed, completed, memory_order_relaxed);
+        CountRow *row = &search->index.columns.counts[document];
+        atomic_store_explicit(&row->seeders, counts->seeders, memory_order_relaxed);
+        atomic_store_explicit(&row->leechers, counts->leechers, memory_order_relaxed);
+        atomic_store_explicit(&row->completed, counts->completed, memory_order_relaxed);
+        atomic_store_explicit(&row->last_seeder_at, (uint32_t)counts->last_seeder_at,
+                              memory_order_relaxed);
+        atomic_store_explicit(&row->well_seeded_at, (uint32_t)counts->well_seeded_at,
+                              memory_order_relaxed);
     }
     pthread_rwlock_unlock(&search->lock);
 }
@@ -94,6 +97,18 @@ SearchTotals search_totals(Search *search) {
     }
     pthread_rwlock_unlock(&search->lock);
     return totals;
+}
+
+void search_each_counts(Search *search, void (*each)(void *argument, const SearchCounts *counts),
+                        void *argument) {
+    pthread_rwlock_rdlock(&search->lock);
+    const Columns *columns = &search->index.columns;
+    for (uint32_t i = 0; i < columns->count; i++) {
+        if (columns->rows[i].gone) continue;
+        SearchCounts counts = column_counts(columns, i);
+        each(argument, &counts);
+    }
+    pthread_rwlock_unlock(&search->lock);
 }
 
 static Str copy_unless_empty(Arena *arena, Str s) {

@@ -21,6 +21,7 @@ typedef struct {
     Seconds published_at;
     uint32_t seeders, leechers;
     uint64_t completed;
+    Seconds last_seeder_at, well_seeded_at; /* when last there was one, and enough; 0: never */
 } SearchWork;
 
 typedef enum {
@@ -29,9 +30,24 @@ typedef enum {
     SEARCH_BY_SEEDERS,
     SEARCH_BY_SIZE,
     SEARCH_BY_COMPLETED,
+    SEARCH_BY_NEED, /* fewest seeders, then most leechers, then longest without a seeder */
 } SearchSort;
 
 enum { SEARCH_ANY = -1 };
+
+/* What changes all day. */
+typedef struct {
+    uint32_t seeders, leechers;
+    uint64_t completed;
+    Seconds published_at, last_seeder_at, well_seeded_at;
+} SearchCounts;
+
+/* A rule of the caller's own over the counts; quick, for it is asked of every work that matches. */
+typedef struct {
+    bool (*keep)(const SearchCounts *counts, const void *argument); /* NULL: every work */
+    const void *argument;
+    uint32_t mark; /* equal for equal rules: a cursor belongs to one */
+} SearchFilter;
 
 typedef struct {
     Str text;     /* words, "phrase", -not, or, prefix*, (groups), field:value: see query.h */
@@ -40,6 +56,7 @@ typedef struct {
     uint64_t min_size, max_size;          /* 0: none */
     Seconds after, before;                /* published from (included), to (excluded); 0: none */
     uint32_t min_seeders;
+    SearchFilter filter;
     SearchSort sort;
     Str cursor;   /* `next` of the page before, or empty; a foreign one is an error with field
                      "cursor" */
@@ -77,8 +94,8 @@ void search_name_categories(Search *search, const Str *names, size_t count);
 void search_free(Search *search);
 void search_put(Search *search, const SearchWork *work); /* adds, or replaces by id */
 void search_remove(Search *search, int64_t id);
-void search_set_counts(Search *search, int64_t id, uint32_t seeders, uint32_t leechers,
-                       uint64_t completed);
+/* published_at stays as it is. */
+void search_set_counts(Search *search, int64_t id, const SearchCounts *counts);
 MUST_USE Error search_find(Search *search, const SearchAsk *ask, Arena *arena,
                            SearchResult *ret_result);
 size_t search_count(Search *search); /* works held */
@@ -89,3 +106,6 @@ typedef struct {
     uint64_t by_category[SEARCH_CATEGORIES_MAX];
 } SearchTotals;
 SearchTotals search_totals(Search *search);
+/* Calls `each` for every work, in no order and under the lock: it must be quick. */
+void search_each_counts(Search *search, void (*each)(void *argument, const SearchCounts *counts),
+                        void *argument);

@@ -193,8 +193,35 @@ static void the_title_outranks_tags_files_and_description(void **state) {
     put(fixture, 5, "Chess");
     put(fixture, 4, "Chess");
     assert_finds(fixture, ask_for("chess"), "5 4 6 7 8 9");
-    search_set_counts(fixture->search, 4, 30, 0, 0);
+    search_set_counts(fixture->search, 4, &(SearchCounts){.seeders = 30});
     assert_finds(fixture, ask_for("chess"), "4 5 6 7 8 9");
+}
+
+static bool has_a_seeder_since(const SearchCounts *counts, const void *argument) {
+    return counts->seeders > 0 && counts->last_seeder_at >= *(const Seconds *)argument;
+}
+
+static void add_seeders(void *argument, const SearchCounts *counts) {
+    *(uint64_t *)argument += counts->seeders;
+}
+
+static void a_rule_over_the_counts_filters(void **state) {
+    Fixture *fixture = *state;
+    for (int64_t id = 1; id <= 6; id++) {
+        SearchWork added = work(id, "work");
+        added.seeders = id % 3 ? 1 : 0;
+        added.last_seeder_at = added.well_seeded_at = 100 + id;
+        search_put(fixture->search, &added);
+    }
+    Seconds since = 102;
+    SearchAsk ask = ask_for("");
+    ask.filter = (SearchFilter){has_a_seeder_since, &since, 1};
+    assert_finds(fixture, ask, "5 4 2");
+    since = 104;
+    assert_finds(fixture, ask, "5 4");
+    uint64_t seeders = 0;
+    search_each_counts(fixture->search, add_seeders, &seeders);
+    assert_int_equal(seeders, 4);
 }
 
 static void filters_and_sorts_are_those_of_the_columns(void **state) {
@@ -217,6 +244,12 @@ static void filters_and_sorts_are_those_of_the_columns(void **state) {
     assert_finds(fixture, ask, "6 5 4 3 2 1");
     ask.sort = SEARCH_BY_COMPLETED;
     assert_finds(fixture, ask, "5 2 4 1 6 3");
+    ask.sort = SEARCH_BY_NEED;
+    assert_finds(fixture, ask, "6 5 4 3 2 1"); /* 0, 1, 1, 2, 2, 3 seeders */
+    search_set_counts(fixture->search, 4, &(SearchCounts){.seeders = 1, .leechers = 2});
+    search_set_counts(fixture->search, 2, &(SearchCounts){.seeders = 2, .last_seeder_at = 5});
+    search_set_counts(fixture->search, 3, &(SearchCounts){.seeders = 2, .last_seeder_at = 9});
+    assert_finds(fixture, ask, "6 4 5 2 3 1");
     ask = ask_for("work size:>2kB");
     ask.max_size = 5000;
     assert_finds(fixture, ask, "3 5 4"); /* more seeders, then newer */
@@ -330,8 +363,8 @@ static void totals_are_of_the_works_that_are_here(void **state) {
         added.completed = 10;
         search_put(fixture->search, &added);
     }
-    search_set_counts(fixture->search, 1, 5, 1, 12);
-    search_set_counts(fixture->search, 2, 100, 100, 100);
+    search_set_counts(fixture->search, 1, &(SearchCounts){5, 1, 12});
+    search_set_counts(fixture->search, 2, &(SearchCounts){100, 100, 100});
     search_remove(fixture->search, 2);
     SearchTotals totals = search_totals(fixture->search);
     assert_int_equal(totals.works, 2);
@@ -401,6 +434,7 @@ int main(void) {
         CASE(a_hit_names_the_file_that_made_it_one),
         CASE(the_file_with_most_of_the_words_is_shown),
         CASE(the_title_outranks_tags_files_and_description),
+        CASE(a_rule_over_the_counts_filters),
         CASE(filters_and_sorts_are_those_of_the_columns),
         CASE(a_facet_counts_without_its_own_filter),
         CASE(pages_continue_where_they_ended),

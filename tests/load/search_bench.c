@@ -207,7 +207,7 @@ int main(int argc, char **argv) {
         measure(search, dictionary, &kinds[i]);
     start = clock_ns();
     for (uint32_t i = 0; i < COUNTS; i++)
-        search_set_counts(search, 1 + i % (int64_t)works, i % 90, 0, i);
+        search_set_counts(search, 1 + i % (int64_t)works, &(SearchCounts){i % 90, 0, i});
     printf("%d changed counts: %.1f ms\n", COUNTS, (double)(clock_ns() - start) / 1e6);
     arena_free(&arena);
     search_free(search);
