@@ -154,11 +154,13 @@ static void measure(const Load *load, Target *target) {
 }
 
 static int compare(Load *load, const Plan *plan) {
+    bool fits[TARGETS_MAX], all = true;
     for (size_t i = 0; i < load->target_count; i++)
-        if (fill(load, plan, &load->targets[i])) return 1;
+        all &= fits[i] = fill(load, plan, &load->targets[i]) == 0;
     for (uint64_t round = 0; round < load->rounds; round++)
-        for (size_t i = 0; i < load->target_count; i++) measure(load, &load->targets[i]);
-    return 0;
+        for (size_t i = 0; i < load->target_count; i++)
+            if (fits[i]) measure(load, &load->targets[i]);
+    return all ? 0 : 1;
 }
 
 static int stall(Load *load, const Plan *plan) {
@@ -195,7 +197,7 @@ int main(int argc, char **argv) {
                           .seeders_percent = 60,
                           .wanted = 50},
                  .burst = 4,
-                 .flight = 256,
+                 .flight = 128,
                  .rounds = 3,
                  .milliseconds = 1000,
                  .rate = 50000,
