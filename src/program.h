@@ -1,6 +1,7 @@
 /* program.h — the parts of essaim put together: store, search, community, and when serving tracker
  * and site. Owns all of them. Commands open it, `serve` starts it. One Program a process. */
 #pragma once
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "community/community.h"
@@ -18,15 +19,40 @@ typedef struct Program {
     HttpServer *http;
     Jobs *jobs;
     Seconds started_at;
+    bool is_loaded;    /* search and tracker know the catalogue ... */
+    int64_t loaded_at; /* ... as it was at this event of its story */
+    pthread_mutex_t reload_lock;
 } Program;
+
+/* What one process leaves to the next: sockets that are bound, connections that are open. */
+typedef struct {
+    ListenerSet *listeners;
+    HttpIdle idle;
+} Inheritance;
+void inheritance_free(Inheritance *inheritance); /* closes what is left */
 
 /* Opens the store (exclusively) and the search index; makes the data folder. */
 MUST_USE Error program_open(const Settings *settings, Program **ret_program);
-MUST_USE Error program_start(Program *program); /* tracker, catalogue into search, jobs, site */
-void program_stop(Program *program);            /* drains */
-void program_close(Program *program);           /* NULL is fine */
-/* New settings at once where that is possible; listeners and threads need a restart. */
-void program_reload(Program *program, const Settings *settings);
+/* Takes over from a process that still runs: reads its catalogue, opens nothing for writing. */
+MUST_USE Error program_prepare(const Settings *settings, const Inheritance *inheritance,
+                               Program **ret_program);
+/* Tracker, catalogue into search, jobs, site; the store first where it is not open. Addresses are
+ * looked for in `inheritance` before they are bound. */
+MUST_USE Error program_start(Program *program, Inheritance *inheritance);
+/* Ends what program_start began and closes the store, so that another process may go on: whatever
+ * comes in waits in the sockets of `ret_inheritance`. Another program_start resumes. */
+void program_yield(Program *program, Inheritance *ret_inheritance);
+void program_list_sockets(const Program *program, ListenerSet *set); /* copies */
+void program_stop(Program *program);                                 /* drains */
+void program_close(Program *program);                                /* NULL is fine */
+
+typedef struct {
+    SettingId changed[SETTING_COUNT], waiting[SETTING_COUNT]; /* waiting: for a restart */
+    size_t changed_count, waiting_count;
+} Reload;
+/* Reads the settings again. What is marked LIVE holds at once; on an Error nothing has changed.
+ * From any thread. */
+MUST_USE Error program_reload(Program *program, Arena *arena, Reload *ret_reload);
 
 /* A visit for a command or a job, with the rights of an administrator and the name "operator". */
 MUST_USE Error program_visit(Program *program, Arena *arena, Visit *ret_visit);

@@ -154,7 +154,7 @@ static Error check_balancers(const Settings *settings) {
 }
 
 /* What one value alone cannot tell. */
-static Error check_together(const Settings *settings) {
+Error settings_check_together(const Settings *settings) {
     TRY(check_balancers(settings));
     if (settings_flag(settings, SETTING_limits_enabled)) return OK;
     size_t count;
@@ -203,7 +203,7 @@ Error settings_load(const SettingsAsk *ask, Arena *arena, Settings *ret_settings
     TRY(read_environment(&settings, ask->environment));
     TRY(read_options(&settings, ask));
     guess_site_url(&settings);
-    TRY(check_together(&settings));
+    TRY(settings_check_together(&settings));
     *ret_settings = settings;
     return OK;
 }

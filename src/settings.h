@@ -32,6 +32,7 @@ typedef struct {
 } Settings;
 
 MUST_USE Error settings_load(const SettingsAsk *ask, Arena *arena, Settings *ret_settings);
+MUST_USE Error settings_check_together(const Settings *settings); /* settings_load has done it */
 
 Str settings_text(const Settings *settings, SettingId id);
 uint64_t settings_number(const Settings *settings, SettingId id);

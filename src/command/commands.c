@@ -15,9 +15,15 @@
     {"as", "NAME", "the member it is published by"}
 
 const Command commands[] = {
-    {"serve", "", "Run the site and the tracker", NEEDS_SETTINGS, command_serve, {{0}},
+    {"serve", "", "Run the site and the tracker", NEEDS_SETTINGS, command_serve,
+     {{"takeover", NULL, "take over from the server of this data folder, without losing a request"}},
      "Stops in good order on SIGTERM, reads its settings again on SIGHUP. While nobody\n"
-     "administers the site it prints a one-time address to make the first administrator."},
+     "administers the site it prints a one-time address to make the first administrator.\n"
+     "With --takeover the running server gives its sockets to this one and ends, once this one\n"
+     "is ready; if it never is, the running one goes on. Where none runs it starts as ever."},
+    {"reload", "", "Have the running server read its settings again; say what changed",
+     NEEDS_STORE, command_reload, {{0}},
+     "As SIGHUP, but with an answer. `essaim settings` says which settings change live."},
     {"import", "FOLDER", "Bring in a folder of .torrent files, and the folders in it", NEEDS_STORE,
      command_import,
      {{"publish", NULL, "publish at once: you vouch for licence and source"},

@@ -3,6 +3,7 @@
 #include "command/command.h"
 
 Error command_serve(Call *call);
+Error command_reload(Call *call); /* in a running server only */
 Error command_settings(Call *call);
 Error command_routes(Call *call);
 Error command_doctor(Call *call);

@@ -2,7 +2,11 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -13,12 +17,14 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "command/frame.h"
+#include "command/takeover.h"
 
 enum {
     CONTROL_ARENA_BYTES = 2000 * MIB,
     CONTROL_WORDS_MAX = 1000,
-    CALLERS_MAX = 4,      /* served at once: one that waits for its terminal keeps nobody out */
-    CALLER_WORDS_S = 10,  /* to say what is wanted */
+    CALLERS_MAX = 4,     /* served at once: one that waits for its terminal keeps nobody out */
+    CALLER_WORDS_S = 10, /* to say what is wanted */
+    SHORT_OF_DESCRIPTORS_MS = 100,
     CALLER_READS_S = 120, /* to take some of what it is sent; a paused terminal is gone then */
 };
 
@@ -32,9 +38,12 @@ typedef struct {
 struct Control {
     Program *program;
     int listener;
+    int wake; /* readable when it is time to stop: the listener may live on in a successor */
     struct sockaddr_un address;
-    pthread_mutex_t lock; /* of `stopping` and the seats' descriptors */
+    pthread_mutex_t lock; /* of what follows, but for the threads */
     bool stopping;
+    bool offered;  /* somebody is getting ready to take over ... */
+    int successor; /* ... and has said stop; -1: not yet */
     size_t seat_count;
     Seat seats[CALLERS_MAX];
 };
@@ -123,23 +132,65 @@ static void set_patience(int fd, int option, int seconds) {
     setsockopt(fd, SOL_SOCKET, option, &patience, sizeof patience);
 }
 
-static void serve_caller(Program *program, int fd) {
+static void run_words(Program *program, int fd, Frame frame, Arena *arena) {
+    Str *words = arena_new(arena, Str, CONTROL_WORDS_MAX);
+    size_t count = 0;
+    while (frame.payload.len && count < CONTROL_WORDS_MAX)
+        words[count++] = str_cut(&frame.payload, '\0');
+    Remote remote = {fd, arena};
+    CommandIo io = {&remote,          remote_out,         remote_err,
+                    remote_read_file, remote_list_folder, remote_write_file};
+    char code = (char)command_run_in(program, &io, words, count);
+    frame_write(fd, FRAME_DONE, (Str){&code, 1});
+}
+
+/* True for the first: two successors would share what can be had once. */
+static bool begin_offer(Control *control) {
+    pthread_mutex_lock(&control->lock);
+    bool begins = !control->offered;
+    control->offered = true;
+    pthread_mutex_unlock(&control->lock);
+    return begins;
+}
+
+static void end_offer(Seat *seat, bool wanted) {
+    Control *control = seat->control;
+    pthread_mutex_lock(&control->lock);
+    control->offered = wanted;
+    bool goes_on = wanted && !control->stopping;
+    if (goes_on) {
+        control->successor = seat->fd;
+        seat->fd = -1;
+    }
+    pthread_mutex_unlock(&control->lock);
+    if (goes_on) kill(getpid(), SIGUSR1);
+    if (!wanted) log_event(LOG_WARNING, "takeover_given_up");
+}
+
+static void serve_successor(Seat *seat, Arena *arena) {
+    Control *control = seat->control;
+    if (begin_offer(control)) {
+        log_event(LOG_INFO, "takeover_asked");
+        end_offer(seat, takeover_offer(control->program, control->listener, seat->fd, arena));
+        return;
+    }
+    Error e = error(CONFLICT, "takeover_under_way", "Another process is taking over already.");
+    frame_write(seat->fd, FRAME_FAILED, frame_failure(e, arena));
+}
+
+static void serve_caller(Seat *seat) {
     Arena arena = arena_create(CONTROL_ARENA_BYTES);
     Frame frame;
+    int fd = seat->fd;
     set_patience(fd, SO_RCVTIMEO, CALLER_WORDS_S);
     set_patience(fd, SO_SNDTIMEO, CALLER_READS_S);
-    if (frame_read(fd, &arena, &frame) && frame.kind == FRAME_WORDS) {
-        set_patience(fd, SO_RCVTIMEO, 0); /* a person may have to type what is read next */
-        Str *words = arena_new(&arena, Str, CONTROL_WORDS_MAX);
-        size_t count = 0;
-        while (frame.payload.len && count < CONTROL_WORDS_MAX)
-            words[count++] = str_cut(&frame.payload, '\0');
-        Remote remote = {fd, &arena};
-        CommandIo io = {&remote,          remote_out,         remote_err,
-                        remote_read_file, remote_list_folder, remote_write_file};
-        char code = (char)command_run_in(program, &io, words, count);
-        frame_write(fd, FRAME_DONE, (Str){&code, 1});
-    }
+    bool heard = frame_read(fd, &arena, &frame);
+    /* A person may have to type what is read next, a successor to read a large catalogue. */
+    if (heard) set_patience(fd, SO_RCVTIMEO, 0);
+    if (heard && frame.kind == FRAME_WORDS)
+        run_words(seat->control->program, fd, frame, &arena);
+    else if (heard && frame.kind == FRAME_TAKEOVER)
+        serve_successor(seat, &arena);
     arena_free(&arena);
 }
 
@@ -154,24 +205,39 @@ static bool take_seat(Seat *seat, int fd) {
 
 static void leave_seat(Seat *seat) {
     pthread_mutex_lock(&seat->control->lock);
-    close(seat->fd);
+    if (seat->fd >= 0) close(seat->fd);
     seat->fd = -1;
     pthread_mutex_unlock(&seat->control->lock);
 }
 
+/* The next caller; -1: it is time to stop. */
+static int wait_for_caller(const Control *control) {
+    struct pollfd both[] = {{.fd = control->listener, .events = POLLIN},
+                            {.fd = control->wake, .events = POLLIN}};
+    for (;;) {
+        if (poll(both, 2, -1) < 0 && errno != EINTR) return -1;
+        if (both[1].revents) return -1;
+        int fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC);
+        if (fd >= 0) return fd;
+        /* Another seat was faster, the caller is gone, or descriptors are short for a while. */
+        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+            poll(NULL, 0, SHORT_OF_DESCRIPTORS_MS);
+        else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+            return -1;
+    }
+}
+
 static void *run_seat(void *argument) {
     Seat *seat = argument;
-    for (;;) {
-        int fd = accept4(seat->control->listener, NULL, NULL, SOCK_CLOEXEC);
-        if (fd < 0 && (errno == EINTR || errno == ECONNABORTED)) continue;
-        if (fd < 0) return NULL; /* shut down by control_stop */
+    for (int fd; (fd = wait_for_caller(seat->control)) >= 0;) {
         if (!take_seat(seat, fd)) {
             close(fd);
             return NULL;
         }
-        serve_caller(seat->control->program, fd);
+        serve_caller(seat);
         leave_seat(seat);
     }
+    return NULL;
 }
 
 static int open_listener(const struct sockaddr_un *address) {
@@ -198,17 +264,26 @@ static bool start_seats(Control *control) {
     return true;
 }
 
-Error control_start(Program *program, Control **ret_control) {
+static int take_listener(ListenerSet *inherited, const struct sockaddr_un *address) {
+    int fd = listener_set_take_local(inherited);
+    if (fd < 0) fd = open_listener(address);
+    /* All seats wait for it, and one gets the caller. */
+    if (fd >= 0) fcntl(fd, F_SETFL, O_NONBLOCK);
+    return fd;
+}
+
+Error control_start(Program *program, ListenerSet *inherited, Control **ret_control) {
     Control *control = calloc(1, sizeof *control);
     assert(control);
     control->program = program;
-    control->listener = -1;
+    control->listener = control->successor = -1;
+    control->wake = eventfd(0, EFD_CLOEXEC);
     pthread_mutex_init(&control->lock, NULL);
     const Settings *settings = atomic_load(&program->settings);
     errno = ENAMETOOLONG;
     if (control_address(settings, &control->address))
-        control->listener = open_listener(&control->address);
-    if (control->listener < 0 || !start_seats(control)) {
+        control->listener = take_listener(inherited, &control->address);
+    if (control->listener < 0 || control->wake < 0 || !start_seats(control)) {
         Error e =
             error(UNAVAILABLE, "no_control_socket", "The control socket in {} cannot be made: {}.",
                   settings->data_folder, str_from_c(strerrordesc_np(errno)));
@@ -229,16 +304,37 @@ static void cut_off(Control *control) {
     pthread_mutex_unlock(&control->lock);
 }
 
-void control_stop(Control *control) {
-    if (!control) return;
-    if (control->listener >= 0) shutdown(control->listener, SHUT_RDWR);
+static void end_seats(Control *control) {
+    uint64_t one = 1;
+    if (control->wake >= 0) (void)!write(control->wake, &one, sizeof one);
     cut_off(control);
     for (size_t i = 0; i < control->seat_count; i++) pthread_join(control->seats[i].thread, NULL);
+    if (control->wake >= 0) close(control->wake);
+    pthread_mutex_destroy(&control->lock);
+}
+
+void control_stop(Control *control) {
+    if (!control) return;
+    end_seats(control);
+    if (control->successor >= 0) close(control->successor);
     if (control->listener >= 0) {
         close(control->listener);
         unlink(control->address.sun_path);
     }
-    pthread_mutex_destroy(&control->lock);
+    free(control);
+}
+
+int control_successor(Control *control) {
+    pthread_mutex_lock(&control->lock);
+    int fd = control->successor;
+    pthread_mutex_unlock(&control->lock);
+    return fd;
+}
+
+void control_yield(Control *control, ListenerSet *ret_listeners) {
+    end_seats(control);
+    Error e = listener_set_add(ret_listeners, control->listener);
+    assert(!failed(e));
     free(control);
 }
 
@@ -311,16 +407,19 @@ static bool send_words(int fd, const Str *words, size_t count) {
     return sent;
 }
 
+int control_call(const Settings *settings) {
+    struct sockaddr_un address;
+    if (!control_address(settings, &address)) return -1;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;
+    close(fd);
+    return -1;
+}
+
 bool control_ask(const Settings *settings, const CommandIo *io, const Str *words, size_t count,
                  int *ret_code) {
-    struct sockaddr_un address;
-    if (!control_address(settings, &address)) return false;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = control_call(settings);
     if (fd < 0) return false;
-    if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
-        close(fd);
-        return false;
-    }
     *ret_code = 1;
     bool going_on = send_words(fd, words, count);
     while (going_on) going_on = follow_server(fd, io, ret_code);

@@ -13,6 +13,12 @@ typedef enum {
     FRAME_BYTES = 'F',  /* client: the answer */
     FRAME_FAILED = 'X', /* client: error kind (one byte), code, NUL, words */
     FRAME_DONE = 'Q',   /* server: exit code (one byte) */
+
+    FRAME_TAKEOVER = 'T', /* a successor: give me your sockets, and go on */
+    FRAME_SOCKETS = 'S',  /* server: how many (four bytes); they follow */
+    FRAME_STOP = 'P',     /* the successor: I have all I need, stop */
+    FRAME_YOURS = 'Y',    /* server: the store is closed, nobody reads the sockets */
+    FRAME_READY = 'N',    /* the successor: I answer, you may end */
 } FrameKind;
 
 typedef struct {
@@ -22,6 +28,11 @@ typedef struct {
 
 bool frame_write(int fd, FrameKind kind, Str payload);
 bool frame_read(int fd, Arena *arena, Frame *ret_frame);
+
+/* FRAME_SOCKETS and the sockets behind it, by SCM_RIGHTS (unix(7)). What is received is the
+ * caller's to close, and is not passed on to programs we start. */
+bool frame_write_sockets(int fd, const int *sockets, size_t count);
+bool frame_read_sockets(int fd, Arena *arena, int **ret_sockets, size_t *ret_count);
 
 Str frame_failure(Error e, Arena *arena);
 Error frame_failure_parse(Str payload, Arena *arena);

@@ -1,12 +1,18 @@
 #include <errno.h>
 #include <malloc.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "base/encode.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "command/commands.h"
 #include "command/control.h"
+#include "command/service_manager.h"
+#include "command/takeover.h"
+
+enum { SERVE_ARENA_BYTES = 16 * MIB };
 
 static void print_start(Call *call, const Program *program) {
     Str url = settings_text(call->settings, SETTING_site_url);
@@ -31,57 +37,153 @@ static void print_start(Call *call, const Program *program) {
                    STR_PRINTF(program->community.setup_code));
 }
 
-/* The file and the environment may have changed; what was typed has not. Settings in force stay in
- * memory as long as the process: a worker may still be reading them. */
-static void reload(Call *call, Program *program) {
-    Settings *settings = arena_new(&program->arena, Settings, 1);
-    Error e = settings_load(&call->settings->ask, &program->arena, settings);
-    if (failed(e)) {
-        log_event(LOG_ERROR, "reload_refused", {"why", error_text(e, call->arena)});
-        return;
+static Str names_of(const SettingId *ids, size_t count, Arena *arena) {
+    Text text = text_create(arena, 16 * KIB);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0) text_add(&text, STR(" "));
+        text_add(&text, setting_full_name(ids[i], arena));
     }
-    program_reload(program, settings);
-    log_event(LOG_INFO, "reloaded");
+    return text_str(&text);
 }
 
-static void wait_for_end(Call *call, Program *program, const sigset_t *signals) {
-    for (;;) {
-        int signal_number;
-        if (sigwait(signals, &signal_number) != 0) continue;
-        if (signal_number != SIGHUP) return;
-        reload(call, program);
-    }
+static void reload(Program *program) {
+    Arena arena = arena_create(SERVE_ARENA_BYTES);
+    Reload done;
+    service_manager_tell("RELOADING=1\nMONOTONIC_USEC=%lld",
+                         (long long)clock_monotonic_ms() * 1000);
+    Error e = program_reload(program, &arena, &done);
+    if (failed(e))
+        log_event(LOG_ERROR, "reload_refused", {"why", error_text(e, &arena)});
+    else
+        log_event(LOG_INFO, "reloaded",
+                  {"changed", names_of(done.changed, done.changed_count, &arena)},
+                  {"waits_for_restart", names_of(done.waiting, done.waiting_count, &arena)});
+    service_manager_tell("READY=1");
+    arena_free(&arena);
 }
 
-static Error serve(Call *call, Program *program, const sigset_t *signals) {
-    Control *control;
-    TRY(program_start(program));
-    TRY(control_start(program, &control));
-    print_start(call, program);
-    wait_for_end(call, program, signals);
-    log_event(LOG_INFO, "stopping");
-    control_stop(control);
+Error command_reload(Call *call) {
+    if (!call->program->http) return error(NOT_FOUND, "not_running", "No server runs here.");
+    Reload done;
+    TRY(program_reload(call->program, call->arena, &done));
+    for (size_t i = 0; i < done.changed_count; i++) {
+        Str name = setting_full_name(done.changed[i], call->arena);
+        Str value = settings_text(atomic_load(&call->program->settings), done.changed[i]);
+        call_print(call, "changed: %.*s = %.*s\n", STR_PRINTF(name), STR_PRINTF(value));
+    }
+    for (size_t i = 0; i < done.waiting_count; i++) {
+        Str name = setting_full_name(done.waiting[i], call->arena);
+        call_print(call, "waits for a restart, or `essaim serve --takeover`: %.*s\n",
+                   STR_PRINTF(name));
+    }
+    if (done.changed_count + done.waiting_count == 0) call_print(call, "nothing has changed\n");
     return OK;
 }
 
-Error command_serve(Call *call) {
-    enum { LARGE_BYTES = 512 * KIB, KEPT_BYTES = 1 * MIB };
+/* A server at work, from start to end. */
+typedef struct {
+    Call *call;
+    Program *program;
+    Control *control;
+    Inheritance inheritance;
+    Predecessor *predecessor; /* NULL: there is none, or it has ended */
     sigset_t signals;
+} Serving;
+
+static Error start(Serving *serving) {
+    TRY(program_start(serving->program, &serving->inheritance));
+    TRY(control_start(serving->program, serving->inheritance.listeners, &serving->control));
+    inheritance_free(&serving->inheritance); /* sockets no setting names any more */
+    takeover_ready(serving->predecessor);
+    takeover_free(serving->predecessor);
+    serving->predecessor = NULL;
+    return OK;
+}
+
+/* True when a successor waits, false when it is time to end. */
+static bool wait_for_end(Serving *serving) {
+    for (;;) {
+        int signal_number;
+        if (sigwait(&serving->signals, &signal_number) != 0) continue;
+        if (signal_number == SIGHUP)
+            reload(serving->program);
+        else if (signal_number != SIGUSR1)
+            return false;
+        else if (control_successor(serving->control) >= 0)
+            return true;
+    }
+}
+
+/* False when the successor came to nothing: then the inheritance is ours again. */
+static bool hand_over(Serving *serving) {
+    int successor = control_successor(serving->control);
+    Milliseconds began_ms = clock_monotonic_ms();
+    ListenerSet *control = listener_set_create();
+    control_yield(serving->control, control);
+    serving->control = NULL;
+    program_yield(serving->program, &serving->inheritance);
+    listener_set_add_copy(serving->inheritance.listeners, listener_set_take_local(control));
+    listener_set_free(control);
+    bool taken = takeover_give(successor, &serving->inheritance);
+    char after_ms[32];
+    snprintf(after_ms, sizeof after_ms, "%lld", (long long)(clock_monotonic_ms() - began_ms));
+    log_event(taken ? LOG_INFO : LOG_ERROR, taken ? "taken_over" : "successor_failed",
+              {"after_ms", str_from_c(after_ms)});
+    if (taken) service_manager_tell("MAINPID=%ld", takeover_process(successor));
+    close(successor);
+    return taken;
+}
+
+/* Until the end; after a takeover the inheritance is the successor's. */
+static Error serve(Serving *serving) {
+    TRY(start(serving));
+    print_start(serving->call, serving->program);
+    service_manager_tell("READY=1\nMAINPID=%ld", (long)getpid());
+    while (wait_for_end(serving)) {
+        if (hand_over(serving)) return OK;
+        TRY(start(serving));
+    }
+    service_manager_tell("STOPPING=1");
+    log_event(LOG_INFO, "stopping");
+    return OK;
+}
+
+/* Signals are blocked before any thread starts, so that only wait_for_end takes them. */
+static void prepare_process(sigset_t *ret_signals) {
+    enum { LARGE_BYTES = 512 * KIB, KEPT_BYTES = 1 * MIB };
     /* What a request held in large blocks goes back to the system when it ends; left alone, malloc
      * would learn to keep it, in every thread. Not so what every page needs: to give that back and
      * fault it in again costs a fifth of a page. */
     mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
     mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGHUP);
-    /* Blocked before any thread starts, so that only wait_for_end takes them. */
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    Program *program;
-    TRY(program_open(call->settings, &program));
-    Error e = serve(call, program, &signals);
-    program_stop(program);
-    program_close(program);
+    sigemptyset(ret_signals);
+    sigaddset(ret_signals, SIGTERM);
+    sigaddset(ret_signals, SIGINT);
+    sigaddset(ret_signals, SIGHUP);
+    sigaddset(ret_signals, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, ret_signals, NULL);
+}
+
+static Error open_program(Serving *serving) {
+    const Settings *settings = serving->call->settings;
+    serving->inheritance.listeners = listener_set_create();
+    TRY(service_manager_listeners(serving->inheritance.listeners));
+    if (call_has(serving->call, "takeover"))
+        TRY(takeover_ask(settings, &serving->inheritance, &serving->predecessor));
+    if (!serving->predecessor) return program_open(settings, &serving->program);
+    TRY(program_prepare(settings, &serving->inheritance, &serving->program));
+    return takeover_stop(serving->predecessor, &serving->inheritance);
+}
+
+Error command_serve(Call *call) {
+    Serving serving = {.call = call};
+    prepare_process(&serving.signals);
+    Error e = open_program(&serving);
+    if (!failed(e)) e = serve(&serving);
+    control_stop(serving.control);
+    if (serving.program) program_stop(serving.program);
+    program_close(serving.program);
+    inheritance_free(&serving.inheritance);
+    takeover_free(serving.predecessor); /* not before the store is free: it may go on now */
     return e;
 }
