@@ -2,11 +2,13 @@
 
 #include "program.h"
 #include "store/store.h"
+#include "web_socket.h"
 
 static const Str bencode_type = STR("text/plain; charset=utf-8");
 
 Error announce_route(Request *request, Response *response) {
     Program *program = request->site;
+    if (web_socket_is_asked(request)) return web_socket_accept(request, response);
     HttpAsk ask = {
         .query = request->query, .key = request_value(request, "key"), .from = request->client};
     response_body(response, bencode_type,

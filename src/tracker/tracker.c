@@ -10,6 +10,7 @@
 #include "tracker/peers.h"
 #include "tracker/snapshot.h"
 #include "tracker/udp_server.h"
+#include "tracker/web.h"
 
 enum {
     UPKEEP_MS = 100,
@@ -44,6 +45,7 @@ struct Tracker {
     Seat *seats;
     size_t seat_count;
     Counters *http_counters;
+    Web *web;
     UdpSteering steering;
 
     pthread_t upkeep;
@@ -120,6 +122,7 @@ static void create_parts(Tracker *tracker) {
     tracker->seat_count = settings->udp_listen_count * settings->udp_threads + 1;
     tracker->seats = aligned_alloc(alignof(Seat), tracker->seat_count * sizeof(Seat));
     assert(tracker->desk.gate && tracker->desk.swarms && tracker->seats);
+    tracker->web = web_create(&tracker->desk);
     memset(tracker->seats, 0, tracker->seat_count * sizeof(Seat));
     /* The last seat is shared by all HTTP threads. */
     tracker->http_counters = &tracker->seats[tracker->seat_count - 1].counters;
@@ -271,6 +274,7 @@ static void *keep_up(void *argument) {
         for (; swept < due; swept++)
             sweep_shard(tracker, swept % SWARM_SHARDS, now, started_ms / 1000);
         hostings_sweep(tracker->desk.hostings, HOSTINGS_SWEPT, now.steady_s);
+        web_sweep(tracker->web, now.steady_s);
         if (now.steady_s - saved_s < SAVE_S) continue;
         saved_s = now.steady_s;
         save_snapshot(tracker);
@@ -337,6 +341,7 @@ void tracker_stop(Tracker *tracker) {
 void tracker_free(Tracker *tracker) {
     if (!tracker) return;
     tracker_stop(tracker);
+    web_free(tracker->web);
     hostings_free(tracker->desk.hostings);
     swarms_free(tracker->desk.swarms);
     gate_free(tracker->desk.gate);
@@ -358,7 +363,10 @@ void tracker_allow(Tracker *tracker, const InfoHash *hash) {
     bool added = gate_add(tracker->desk.gate, hash);
     assert(added);
     /* A swarm under the second name of a hybrid is from before it was known as one. */
-    for (size_t i = 1; i < names.count; i++) swarms_remove(tracker->desk.swarms, &names.hashes[i]);
+    for (size_t i = 1; i < names.count; i++) {
+        web_forget(tracker->web, &names.hashes[i]);
+        swarms_remove(tracker->desk.swarms, &names.hashes[i]);
+    }
     swarms_touch(tracker->desk.swarms, &names.hashes[0]);
 }
 
@@ -366,6 +374,7 @@ void tracker_forget(Tracker *tracker, const InfoHash *hash) {
     GateNames names = gate_names(hash);
     gate_remove(tracker->desk.gate, hash);
     for (size_t i = 0; i < names.count; i++) {
+        web_forget(tracker->web, &names.hashes[i]);
         swarms_remove(tracker->desk.swarms, &names.hashes[i]);
         hostings_remove_swarm(tracker->desk.hostings, &names.hashes[i]);
     }
@@ -400,6 +409,8 @@ Str tracker_http_announce(Tracker *tracker, const HttpAsk *ask, Arena *arena) {
 Str tracker_http_scrape(Tracker *tracker, Str query, Arena *arena) {
     return answer_http_scrape(&tracker->desk, tracker->http_counters, query, arena);
 }
+
+Web *tracker_web(Tracker *tracker) { return tracker->web; }
 
 void tracker_tally(Tracker *tracker, TallyEach each, void *argument) {
     pthread_mutex_lock(&tracker->lock);

@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/listener.h"
-#include "torrent/infohash.h"
 #include "torrent/announce_key.h"
+#include "torrent/infohash.h"
 
 typedef struct Tracker Tracker;
 
@@ -63,6 +63,7 @@ typedef struct {
 /* The answer is bencode, also when it is a failure reason. */
 Str tracker_http_announce(Tracker *tracker, const HttpAsk *ask, Arena *arena);
 Str tracker_http_scrape(Tracker *tracker, Str query, Arena *arena);
+struct Web *tracker_web(Tracker *tracker); /* the desk for WebTorrent: web.h */
 
 typedef struct {
     SwarmHash hash;
