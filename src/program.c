@@ -105,26 +105,36 @@ static void name_categories(Search *search) {
     search_name_categories(search, names, count);
 }
 
-static Error open_parts(Program *program, const Settings *settings) {
-    TRY(file_make_folder(settings->data_folder, 0700));
+static Error open_store(Program *program, const Settings *settings) {
     TRY(store_open(store_url(settings), &program->community.store));
+    return secret_load(&program->community);
+}
+
+static void make_parts(Program *program, const Settings *settings) {
     program->community.search = search_create();
     name_categories(program->community.search);
     program->community.tracker = (TrackerPort){.allow = allow, .forget = forget};
     program->community.changed = forget_cached;
     program->community.changed_argument = program;
     atomic_store(&program->community.settings, community_settings(program, settings));
-    return secret_load(&program->community);
 }
 
-Error program_open(const Settings *settings, Program **ret_program) {
+static Program *program_create(const Settings *settings) {
     Program *program = calloc(1, sizeof *program);
     assert(program);
     program->arena = arena_create(PROGRAM_ARENA_BYTES);
     program->started_at = clock_now();
+    pthread_mutex_init(&program->reload_lock, NULL);
     set_log_level(settings);
     atomic_store(&program->settings, settings);
-    Error e = open_parts(program, settings);
+    make_parts(program, settings);
+    return program;
+}
+
+Error program_open(const Settings *settings, Program **ret_program) {
+    TRY(file_make_folder(settings->data_folder, 0700));
+    Program *program = program_create(settings);
+    Error e = open_store(program, settings);
     if (failed(e)) {
         program_close(program);
         return e;
@@ -137,11 +147,18 @@ void program_close(Program *program) {
     if (!program) return;
     search_free(program->community.search);
     store_close(program->community.store);
+    pthread_mutex_destroy(&program->reload_lock);
     arena_free(&program->arena);
     free(program);
 }
 
-static Error start_tracker(Program *program, const Settings *settings) {
+void inheritance_free(Inheritance *inheritance) {
+    listener_set_free(inheritance->listeners);
+    http_idle_free(&inheritance->idle);
+    *inheritance = (Inheritance){0};
+}
+
+static TrackerSettings tracker_settings(Program *program, const Settings *settings) {
     TrackerSettings tracker = {
         .udp_threads = (unsigned)settings_number(settings, SETTING_tracker_udp_threads),
         .open = settings_flag(settings, SETTING_tracker_open),
@@ -157,30 +174,93 @@ static Error start_tracker(Program *program, const Settings *settings) {
     };
     tracker.udp_listen =
         settings_endpoints(settings, SETTING_tracker_udp_listen, &tracker.udp_listen_count);
+    return tracker;
+}
+
+/* Every inherited socket needs a thread: packets wait in it. */
+static void fit_inherited(TrackerSettings *tracker, const ListenerSet *inherited) {
+    for (size_t i = 0; i < tracker->udp_listen_count; i++) {
+        size_t count = listener_set_count(inherited, LISTENER_UDP, tracker->udp_listen[i]);
+        if (count > TRACKER_UDP_THREADS_MAX) count = TRACKER_UDP_THREADS_MAX;
+        if (tracker->udp_threads < count) tracker->udp_threads = (unsigned)count;
+    }
+}
+
+static Error create_tracker(Program *program, const Settings *settings,
+                            const ListenerSet *inherited) {
+    TrackerSettings tracker = tracker_settings(program, settings);
+    fit_inherited(&tracker, inherited);
     TRY(tracker_create(&tracker, &program->tracker));
     web_socket_connect(program);
     program->community.tracker.tracker = program->tracker;
     return OK;
 }
 
-/* The catalogue goes to search and tracker before the first announce or page is answered. */
-static Error load_catalogue(Program *program) {
+/* Nobody can sign in to a place without an administrator: whoever reads the log can make one. */
+static Error make_setup_code(Program *program, Visit *visit) {
+    bool any = true;
+    uint8_t code[SETUP_CODE_BYTES];
+    TRY(account_any_admin(visit, &any));
+    if (any || program->community.setup_code.len) return OK;
+    random_bytes(code, sizeof code);
+    program->community.setup_code = base64url_write(&program->arena, code, sizeof code);
+    return OK;
+}
+
+static Error load_all(Program *program, Visit *visit) {
+    int64_t at;
+    TRY(torrent_story_at(visit, &at));
+    TRY(torrent_load_all(visit));
+    program->loaded_at = at;
+    program->is_loaded = true;
+    return OK;
+}
+
+static Error load_or_catch_up(Program *program, Visit *visit) {
+    if (program->is_loaded)
+        TRY(torrent_catch_up(visit, program->loaded_at));
+    else
+        TRY(load_all(program, visit));
+    return make_setup_code(program, visit);
+}
+
+static Error with_visit(Program *program, Error (*run)(Program *program, Visit *visit)) {
     Arena arena = arena_create(REQUEST_ARENA_BYTES_MAX);
     Visit visit;
     Error e = program_visit(program, &arena, &visit);
     if (!failed(e)) {
-        e = torrent_load_all(&visit);
-        bool any = true;
-        if (!failed(e)) e = account_any_admin(&visit, &any);
-        if (!failed(e) && !any) {
-            uint8_t code[SETUP_CODE_BYTES];
-            random_bytes(code, sizeof code);
-            program->community.setup_code = base64url_write(&program->arena, code, sizeof code);
-        }
+        e = run(program, &visit);
         program_visit_end(&visit);
     }
+    if (failed(e)) /* its subjects go with the arena */
+        for (size_t i = 0; i < 2; i++) e.subject[i] = arena_copy(&program->arena, e.subject[i]);
     arena_free(&arena);
     return e;
+}
+
+static Error load_beside(Program *program) {
+    const Settings *settings = atomic_load(&program->settings);
+    TRY(store_open_beside(store_url(settings), &program->community.store));
+    Error e = with_visit(program, load_all);
+    store_close(program->community.store);
+    program->community.store = NULL;
+    return e;
+}
+
+Error program_prepare(const Settings *settings, const Inheritance *inheritance,
+                      Program **ret_program) {
+    Program *program = program_create(settings);
+    Error e = create_tracker(program, settings, inheritance->listeners);
+    if (failed(e)) {
+        program_close(program);
+        return e;
+    }
+    /* A database of another version is read after it is ours: later, but not worse. */
+    e = load_beside(program);
+    if (failed(e))
+        log_event(LOG_INFO, "catalogue_read_later", {"why", error_text(e, settings->arena)});
+    *ret_program = program;
+    return OK;
 }
 
 static void *open_reader(void *site) {
@@ -213,7 +293,7 @@ static const Str *host_names(const Settings *settings, size_t *ret_count) {
     return hosts;
 }
 
-static Error start_http(Program *program, const Settings *settings) {
+static HttpServerSettings http_settings(Program *program, const Settings *settings) {
     HttpServerSettings http = {
         .loops = (unsigned)settings_number(settings, SETTING_http_loops),
         .workers = (unsigned)settings_number(settings, SETTING_http_workers),
@@ -234,20 +314,54 @@ static Error start_http(Program *program, const Settings *settings) {
     };
     http.listen = settings_listeners(settings, SETTING_http_listen, &http.listen_count);
     http.hosts = host_names(settings, &http.host_count);
+    return http;
+}
+
+static Error start_http(Program *program, const Settings *settings, Inheritance *inheritance) {
+    HttpServerSettings http = http_settings(program, settings);
+    http.inherited = inheritance->listeners;
     TRY(http_server_create(&http, &program->http));
     http_server_set_assets(program->http, site_assets, site_assets_count);
+    http_server_adopt(program->http, &inheritance->idle);
     return http_server_start(program->http);
 }
 
-Error program_start(Program *program) {
+Error program_start(Program *program, Inheritance *inheritance) {
     const Settings *settings = atomic_load(&program->settings);
-    TRY(start_tracker(program, settings));
-    TRY(load_catalogue(program));
+    if (!program->community.store) TRY(open_store(program, settings));
+    if (!program->tracker) TRY(create_tracker(program, settings, inheritance->listeners));
+    /* Before the first announce or page is answered. */
+    TRY(with_visit(program, load_or_catch_up));
+    tracker_inherit(program->tracker, inheritance->listeners);
     TRY(tracker_start(program->tracker));
     /* Only now is the port known that a 0 became. */
     atomic_store(&program->community.settings, community_settings(program, settings));
     TRY(jobs_start(program, &program->jobs));
-    return start_http(program, settings);
+    return start_http(program, settings, inheritance);
+}
+
+void program_list_sockets(const Program *program, ListenerSet *set) {
+    if (program->http) http_server_list_sockets(program->http, set);
+    if (program->tracker) tracker_list_sockets(program->tracker, set);
+}
+
+static Error note_story(Program *program, Visit *visit) {
+    return torrent_story_at(visit, &program->loaded_at);
+}
+
+void program_yield(Program *program, Inheritance *ret_inheritance) {
+    *ret_inheritance = (Inheritance){.listeners = listener_set_create()};
+    program_list_sockets(program, ret_inheritance->listeners);
+    if (program->http) http_server_yield(program->http, &ret_inheritance->idle);
+    http_server_free(program->http);
+    program->http = NULL;
+    jobs_stop(program->jobs);
+    program->jobs = NULL;
+    Error e = with_visit(program, note_story);
+    if (failed(e)) program->is_loaded = false;
+    if (program->tracker) tracker_stop(program->tracker);
+    store_close(program->community.store);
+    program->community.store = NULL;
 }
 
 void program_stop(Program *program) {
@@ -262,14 +376,77 @@ void program_stop(Program *program) {
     program->community.tracker.tracker = NULL;
 }
 
-void program_reload(Program *program, const Settings *settings) {
-    set_log_level(settings);
+/* --- reload --- */
+
+static bool is_live(SettingId id, const Settings *now, const Settings *then) {
+    /* Unsaid, it follows http.listen, which is not changed yet either. */
+    if (id == SETTING_site_url)
+        return strcmp(now->origin[id], "default") != 0 || strcmp(then->origin[id], "default") != 0;
+    /* Swarms are kept in another order where there is a cap. */
+    if (id == SETTING_tracker_peers_per_address_max)
+        return (settings_number(now, id) == 0) == (settings_number(then, id) == 0);
+    return setting_rows[id].applies == SETTING_APPLIES_LIVE;
+}
+
+/* `now` becomes what will be in force: the live ones of `then`. */
+static void take_live(Settings *now, const Settings *then, Reload *reload) {
+    for (SettingId id = 0; id < SETTING_COUNT; id++) {
+        if (str_equal(now->value[id], then->value[id])) continue;
+        if (!is_live(id, now, then)) {
+            reload->waiting[reload->waiting_count++] = id;
+            continue;
+        }
+        reload->changed[reload->changed_count++] = id;
+        now->value[id] = then->value[id];
+        now->origin[id] = then->origin[id];
+    }
+}
+
+static Error bar_gone(Program *program, Visit *visit) {
+    (void)program;
+    return torrent_bar_gone(visit);
+}
+
+static Error put_in_force(Program *program, const Settings *settings) {
+    bool was_open = settings_flag(atomic_load(&program->settings), SETTING_tracker_open);
+    TrackerSettings tracker = tracker_settings(program, settings);
+    HttpServerSettings http = http_settings(program, settings);
     atomic_store(&program->settings, settings);
+    set_log_level(settings);
     atomic_store(&program->community.settings, community_settings(program, settings));
-    size_t count;
-    const Str *hosts = host_names(settings, &count);
-    http_server_set_hosts(program->http, hosts, count);
-    http_server_forget_cached(program->http);
+    tracker_change(program->tracker, &tracker);
+    http_server_change(program->http, &http);
+    /* An open tracker must be told again what it may not track. */
+    return tracker.open && !was_open ? with_visit(program, bar_gone) : OK;
+}
+
+static Error reload_locked(Program *program, Arena *arena, Reload *ret_reload) {
+    const Settings *before = atomic_load(&program->settings);
+    Settings then, now = *before;
+    Reload reload = {0};
+    TRY(settings_load(&before->ask, arena, &then));
+    take_live(&now, &then, &reload);
+    if (reload.changed_count) {
+        now.arena = arena;
+        TRY(settings_check_together(&now));
+        /* They stay as long as the process: somebody may still be reading the old ones. */
+        Settings *kept = arena_new(before->arena, Settings, 1);
+        *kept = now;
+        kept->arena = before->arena;
+        for (size_t i = 0; i < reload.changed_count; i++)
+            kept->value[reload.changed[i]] =
+                arena_copy(before->arena, now.value[reload.changed[i]]);
+        TRY(put_in_force(program, kept));
+    }
+    *ret_reload = reload;
+    return OK;
+}
+
+Error program_reload(Program *program, Arena *arena, Reload *ret_reload) {
+    pthread_mutex_lock(&program->reload_lock);
+    Error e = reload_locked(program, arena, ret_reload);
+    pthread_mutex_unlock(&program->reload_lock);
+    return e;
 }
 
 Error program_visit(Program *program, Arena *arena, Visit *ret_visit) {
