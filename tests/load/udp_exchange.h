@@ -12,10 +12,12 @@ enum {
     EXCHANGE_ANSWER_ROOM = 1500,
 };
 
+typedef enum { EXCHANGE_NO_EVENT = 0, EXCHANGE_STARTED = 2, EXCHANGE_STOPPED = 3 } ExchangeEvent;
+
 typedef struct {
     uint32_t peer;
     uint64_t connection_id;
-    unsigned event;
+    ExchangeEvent event;
 } ExchangeAsk;
 
 size_t exchange_write_connect(uint32_t transaction_id, uint8_t ret_bytes[EXCHANGE_CONNECT_BYTES]);

@@ -232,7 +232,7 @@ bool flow_fill(Flow *flow, uint32_t per_source) {
     int64_t start = flow_now_ns();
     uint32_t number;
     reset_tally(flow);
-    flow->event = 2;
+    flow->event = EXCHANGE_STARTED;
     flow->retries = true;
     while (true) {
         while (flow->under_way_count < flow->flight && find_free(flow, per_source, &number))
@@ -244,7 +244,7 @@ bool flow_fill(Flow *flow, uint32_t per_source) {
     }
     for (uint32_t i = 0; i < flow->plan->wish.sources; i++) flow->sources[i].next = 0;
     flow->filled = per_source;
-    flow->event = 0;
+    flow->event = EXCHANGE_NO_EVENT;
     flow->retries = false;
     flow->tally.took_ns = flow_now_ns() - start;
     return true;
@@ -295,4 +295,42 @@ void flow_pace(Flow *flow, unsigned rate_per_s, int64_t duration_ns) {
     drain(flow);
     flow->tally.took_ns = flow_now_ns() - start;
     flow->burst = burst;
+}
+
+static void start_churn(Flow *flow) {
+    for (uint32_t i = 0; i < flow->plan->wish.sources; i++) {
+        FlowSource *source = &flow->sources[i];
+        source->tail = 0;
+        source->head = own_peers(flow, i, flow->filled) / flow->burst * flow->burst;
+        source->goes = false;
+    }
+}
+
+/* Whole bursts only, so that who comes and who goes never cross. */
+static void send_churn(Flow *flow, int64_t now_ns) {
+    for (uint32_t tries = 0; tries < flow->plan->wish.sources; tries++) {
+        uint32_t number = flow->turn++ % flow->plan->wish.sources;
+        FlowSource *source = &flow->sources[number];
+        uint32_t end = own_peers(flow, number, UINT32_MAX) / flow->burst * flow->burst;
+        if (source->is_busy || end <= flow->burst) continue;
+        uint32_t *place = source->goes ? &source->tail : &source->head;
+        source->next = *place %= end;
+        *place += flow->burst;
+        flow->event = source->goes ? EXCHANGE_STOPPED : EXCHANGE_STARTED;
+        source->goes = !source->goes;
+        send_burst(flow, number, end, now_ns);
+        return;
+    }
+}
+
+void flow_churn(Flow *flow, int64_t duration_ns) {
+    int64_t start = flow_now_ns();
+    if (flow->sources[0].head == 0) start_churn(flow);
+    reset_tally(flow);
+    while (flow_now_ns() - start < duration_ns) {
+        while (flow->under_way_count < flow->flight) send_churn(flow, flow_now_ns());
+        read_answers(flow);
+    }
+    drain(flow);
+    flow->tally.took_ns = flow_now_ns() - start;
 }

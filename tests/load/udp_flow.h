@@ -29,7 +29,9 @@ typedef struct {
     bool is_busy;
     uint64_t connection_id;
     int64_t connected_ns;
-    uint32_t next; /* of its own peers */
+    uint32_t next;       /* of its own peers */
+    uint32_t head, tail; /* churn: who comes next, who goes next */
+    bool goes;
     uint32_t first, count, answered;
     int64_t sent_ns;
 } FlowSource;
@@ -40,7 +42,7 @@ typedef struct {
     uint32_t *under_way, under_way_count, turn;
     unsigned burst, flight; /* datagrams of a burst; bursts under way at once */
     uint32_t filled;        /* of each source's peers */
-    unsigned event;
+    ExchangeEvent event;
     bool checks_peers, retries; /* retries: what is lost is asked again */
     FlowTally tally;
 } Flow;
@@ -62,4 +64,7 @@ void flow_run(Flow *flow, int64_t duration_ns);
 /* Announces at `rate_per_s`, whatever comes back; a latency begins when the announce was due.
  * Goes on where the filled peers end, so that swarms grow. */
 void flow_pace(Flow *flow, unsigned rate_per_s, int64_t duration_ns);
+/* For every burst of peers that comes another one goes: as many peers as were filled stay there,
+ * but never the same. */
+void flow_churn(Flow *flow, int64_t duration_ns);
 int64_t flow_latency_ns(const FlowTally *tally, double share);

@@ -2,6 +2,8 @@
  * Usage: udp_load MODE [NAME@HOST:PORT@PID]... [key=value]...
  *   compare  fills every server, then rounds: each server in turn, as fast as it answers
  *   stall    fills the first server, then a steady rate with new peers: how long answers wait
+ *   churn    fills, then rounds in which for each peer that goes another one comes: memory
+ *   flood    packets= of forged senders: announces with wrong ids, then a tenth as many connects
  *   hashes   prints the info-hashes of the plan, one a line
  * Keys: peers torrents shape(zipf aquatic uniform) sources seeders wanted seed burst flight rounds
  * seconds rate fill(percent of the peers that are there before `stall` begins) core. A NAME that
@@ -10,6 +12,7 @@
 #include <errno.h>
 
 #include "base/limits.h"
+#include "udp_flood.h"
 #include "udp_flow.h"
 #include "udp_process.h"
 
@@ -28,7 +31,7 @@ typedef struct {
 typedef struct {
     Str mode;
     PlanWish plan;
-    uint64_t burst, flight, rounds, milliseconds, rate, fill_percent, core, server_core;
+    uint64_t burst, flight, rounds, milliseconds, rate, fill_percent, core, server_core, packets;
     Target targets[TARGETS_MAX];
     size_t target_count;
 } Load;
@@ -66,10 +69,11 @@ static bool read_number(Load *load, Str key, Str value) {
     struct {
         Str key;
         uint64_t *place;
-    } rest[] = {{STR("seed"), &plan->seed},     {STR("flight"), &load->flight},
-                {STR("rounds"), &load->rounds}, {STR("milliseconds"), &load->milliseconds},
-                {STR("rate"), &load->rate},     {STR("fill"), &load->fill_percent},
-                {STR("core"), &load->core},     {STR("server_core"), &load->server_core}};
+    } rest[] = {{STR("seed"), &plan->seed},      {STR("flight"), &load->flight},
+                {STR("rounds"), &load->rounds},  {STR("milliseconds"), &load->milliseconds},
+                {STR("rate"), &load->rate},      {STR("fill"), &load->fill_percent},
+                {STR("core"), &load->core},      {STR("server_core"), &load->server_core},
+                {STR("packets"), &load->packets}};
     for (size_t i = 0; i < sizeof rest / sizeof rest[0]; i++)
         if (str_equal(key, rest[i].key)) {
             *rest[i].place = number;
@@ -180,6 +184,43 @@ static int stall(Load *load, const Plan *plan) {
     return 0;
 }
 
+static int churn(Load *load, const Plan *plan) {
+    Target *target = &load->targets[0];
+    if (fill(load, plan, target)) return 1;
+    for (uint64_t round = 0; round < load->rounds; round++) {
+        flow_churn(&target->flow, (int64_t)load->milliseconds * (SECOND / 1000));
+        print_flow(target, "churned", &target->flow.tally);
+        printf(" rss_mib=%.1f\n", (double)process_use(target->pid).rss_bytes / 1048576.0);
+        fflush(stdout);
+    }
+    return 0;
+}
+
+/* A server that has fallen silent is found by the fill that comes after the flood. */
+static int flood(Load *load, const Plan *plan) {
+    Target *target = &load->targets[0];
+    for (unsigned kind = 0; kind < 2; kind++) {
+        FloodWish wish = {.server = target->server,
+                          .connects = kind == 1,
+                          .packets = kind ? load->packets / 10 : load->packets,
+                          .seed = load->plan.seed + kind};
+        FloodTally tally;
+        ProcessUse before = process_use(target->pid);
+        if (!flood_run(&wish, &tally)) return fail(target->name, "flood");
+        ProcessUse after = process_use(target->pid);
+        printf(
+            "%s server=%.*s sent=%llu sent_per_s=%.0f answers=%llu answer_bytes_max=%llu "
+            "cpu_ns=%.0f rss_grown_mib=%.1f\n",
+            kind ? "connects" : "forged", STR_PRINTF(target->name), (unsigned long long)tally.sent,
+            per_second(tally.sent, tally.took_ns), (unsigned long long)tally.answers,
+            (unsigned long long)tally.answer_bytes_max,
+            (double)(after.cpu_ns - before.cpu_ns) / (double)tally.sent,
+            (double)after.rss_bytes / 1048576.0 - (double)before.rss_bytes / 1048576.0);
+        fflush(stdout);
+    }
+    return fill(load, plan, target);
+}
+
 static void print_hashes(const Plan *plan) {
     for (uint32_t torrent = 0; torrent < plan->wish.torrents; torrent++) {
         uint8_t hash[PLAN_HASH_BYTES];
@@ -202,7 +243,8 @@ int main(int argc, char **argv) {
                  .milliseconds = 1000,
                  .rate = 50000,
                  .fill_percent = 100,
-                 .core = 1};
+                 .core = 1,
+                 .packets = 10000000};
     Plan plan;
     if (!read_arguments(argc, argv, &load)) {
         fprintf(stderr,
@@ -223,7 +265,13 @@ int main(int argc, char **argv) {
            plan.largest, plan_asked_mean(&plan));
     fflush(stdout);
     if (str_equal(load.mode, STR("compare"))) return compare(&load, &plan);
-    if (str_equal(load.mode, STR("stall")) && load.target_count == 1) return stall(&load, &plan);
+    if (load.target_count != 1) {
+        fprintf(stderr, "udp_load: this mode takes one server\n");
+        return 2;
+    }
+    if (str_equal(load.mode, STR("stall"))) return stall(&load, &plan);
+    if (str_equal(load.mode, STR("churn"))) return churn(&load, &plan);
+    if (str_equal(load.mode, STR("flood"))) return flood(&load, &plan);
     fprintf(stderr, "udp_load: no such mode\n");
     return 2;
 }

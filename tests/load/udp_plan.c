@@ -36,7 +36,8 @@ static void share_peers(Plan *plan) {
     uint32_t peer = 0;
     for (uint32_t t = 0; t < wish->torrents; t++) {
         sum += weight(wish, t);
-        uint32_t end = t + 1 == wish->torrents ? wish->peers : (uint32_t)(sum / all * wish->peers);
+        uint32_t end =
+            t + 1 == wish->torrents ? wish->peers : (uint32_t)(sum / all * wish->peers + 0.5);
         uint32_t size = end > peer ? end - peer : 0;
         if (size > plan->largest) plan->largest = size;
         plan->used_torrents += size > 0;
