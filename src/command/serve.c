@@ -172,7 +172,8 @@ static Error open_program(Serving *serving) {
         TRY(takeover_ask(settings, &serving->inheritance, &serving->predecessor));
     if (!serving->predecessor) return program_open(settings, &serving->program);
     TRY(program_prepare(settings, &serving->inheritance, &serving->program));
-    return takeover_stop(serving->predecessor, &serving->inheritance);
+    takeover_stop(serving->predecessor, &serving->inheritance);
+    return OK;
 }
 
 Error command_serve(Call *call) {

@@ -36,42 +36,43 @@ static void take_all(ListenerSet *set, const int *sockets, size_t count) {
     }
 }
 
-static Error gone(const char *when) {
-    return error(UNAVAILABLE, "predecessor_gone", "The running server ended the takeover ({}).",
-                 str_from_c(when));
+static void warn(const char *when) {
+    log_event(LOG_WARNING, "predecessor_gone", {"when", str_from_c(when)});
 }
 
-/* The sockets, or why not. */
-static Error read_offer(Predecessor *predecessor, Inheritance *inheritance) {
+/* False when there is nobody to take over from any more; an Error when it says no. */
+static Error read_offer(Predecessor *predecessor, Inheritance *inheritance, Arena *arena,
+                        bool *ret_offered) {
     int *sockets;
     size_t count;
-    set_patience(predecessor->fd, OFFER_S);
-    if (!frame_write(predecessor->fd, FRAME_TAKEOVER, FORM)) return gone("asked");
     Frame frame;
-    if (!frame_read(predecessor->fd, &predecessor->arena, &frame)) return gone("asked");
-    if (frame.kind == FRAME_FAILED) return frame_failure_parse(frame.payload, &predecessor->arena);
-    if (frame.kind != FRAME_YOURS ||
-        !frame_read_sockets(predecessor->fd, &predecessor->arena, &sockets, &count))
-        return gone("listed");
-    take_all(inheritance->listeners, sockets, count);
+    set_patience(predecessor->fd, OFFER_S);
+    *ret_offered = frame_write(predecessor->fd, FRAME_TAKEOVER, FORM) &&
+                   frame_read(predecessor->fd, &predecessor->arena, &frame);
+    if (!*ret_offered) return OK;
+    if (frame.kind == FRAME_FAILED) return frame_failure_parse(frame.payload, arena);
+    *ret_offered = frame.kind == FRAME_YOURS && str_equal(frame.payload, FORM) &&
+                   frame_read_sockets(predecessor->fd, &predecessor->arena, &sockets, &count);
+    if (*ret_offered) take_all(inheritance->listeners, sockets, count);
     return OK;
 }
 
 Error takeover_ask(const Settings *settings, Inheritance *inheritance,
                    Predecessor **ret_predecessor) {
     int fd = control_call(settings);
+    bool offered;
     *ret_predecessor = NULL;
     if (fd < 0) return OK;
     Predecessor *predecessor = heap_new(1, sizeof *predecessor);
     *predecessor = (Predecessor){.fd = fd, .arena = arena_create(TAKEOVER_ARENA_BYTES)};
-    Error e = read_offer(predecessor, inheritance);
-    if (failed(e)) {
-        for (size_t i = 0; i < 2; i++) e.subject[i] = arena_copy(settings->arena, e.subject[i]);
-        takeover_free(predecessor);
-        return e;
+    Error e = read_offer(predecessor, inheritance, settings->arena, &offered);
+    if (!failed(e) && offered) {
+        *ret_predecessor = predecessor;
+        return OK;
     }
-    *ret_predecessor = predecessor;
-    return OK;
+    if (!failed(e)) warn("asked for its sockets");
+    takeover_free(predecessor);
+    return e;
 }
 
 static void take_idle(HttpIdle *idle, const int *sockets, size_t count) {
@@ -80,15 +81,15 @@ static void take_idle(HttpIdle *idle, const int *sockets, size_t count) {
     idle->count += count;
 }
 
-Error takeover_stop(Predecessor *predecessor, Inheritance *inheritance) {
+void takeover_stop(Predecessor *predecessor, Inheritance *inheritance) {
     int *sockets;
     size_t count;
     set_patience(predecessor->fd, STOP_S);
-    if (!frame_write(predecessor->fd, FRAME_STOP, STR(""))) return gone("told to stop");
-    if (!frame_read_sockets(predecessor->fd, &predecessor->arena, &sockets, &count))
-        return gone("stopping");
-    if (count) take_idle(&inheritance->idle, sockets, count);
-    return OK;
+    if (!frame_write(predecessor->fd, FRAME_STOP, STR("")) ||
+        !frame_read_sockets(predecessor->fd, &predecessor->arena, &sockets, &count))
+        warn("told to stop");
+    else if (count)
+        take_idle(&inheritance->idle, sockets, count);
 }
 
 void takeover_ready(Predecessor *predecessor) {

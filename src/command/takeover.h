@@ -11,11 +11,12 @@
 typedef struct Predecessor Predecessor;
 
 /* Fills `inheritance` with the sockets of the server of this data folder. *ret_predecessor is NULL
- * where none runs. */
+ * where none runs, or it does not hand over; if it still lives then, its store will be in use. */
 MUST_USE Error takeover_ask(const Settings *settings, Inheritance *inheritance,
                             Predecessor **ret_predecessor);
-/* Returns when the predecessor has stopped; `inheritance` then has its idle connections too. */
-MUST_USE Error takeover_stop(Predecessor *predecessor, Inheritance *inheritance);
+/* Returns when the predecessor has stopped, or died; `inheritance` then has its idle connections
+ * too. */
+void takeover_stop(Predecessor *predecessor, Inheritance *inheritance);
 void takeover_ready(Predecessor *predecessor); /* lets it end; NULL is fine */
 void takeover_free(Predecessor *predecessor);  /* NULL is fine; before takeover_ready: it goes on */
 
