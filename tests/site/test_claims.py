@@ -63,7 +63,7 @@ def test_private_addresses_are_not_visited_unless_the_operator_says_so(make_serv
     server = make_server({**PROBES, 'probe.allow_private_addresses': 'no'})
     made = server.make_torrent('v1')
     with UdpServer(udp_tracker({})) as udp, TcpServer(reply('200 OK', b'de')) as http:
-        named = http.url.replace('127.0.0.1', 'localhost')
+        named = http.url.replace('127.0.0.1', '127.1')  # a name only the resolver understands
         work = publish(server, with_links(made, [udp.url, named + '/announce'], [http.url + '/file']))
         found = claims(server, work, 2)
         assert {claim['state'] for claim in found} == {'private_address'}
@@ -197,6 +197,7 @@ def test_stopping_does_not_wait_for_a_stranger(make_server):
         start = time.monotonic()
         server.stop()
         assert time.monotonic() - start < 8
+    server.start()
 
 
 def test_a_reload_switches_probes_on_and_off(make_server):
