@@ -63,8 +63,8 @@ const Route routes[] = {
     {HTTP_GET, "/api/v1/openapi.json", ROUTE_ANYONE, LIMIT_PAGES, api_openapi, "This API, described (OpenAPI 3.1)", .cache_s = 3600},
 
     /* Machines */
-    {HTTP_GET, "/announce", ROUTE_ANYONE, LIMIT_TRACKER, announce_route, "HTTP tracker: announce", .inline_answer = true, .bare = true},
-    {HTTP_GET, "/announce/{key}", ROUTE_ANYONE, LIMIT_TRACKER, announce_route, "HTTP tracker: announce that earns a member a mention", .inline_answer = true, .bare = true},
+    {HTTP_GET, "/announce", ROUTE_ANYONE, LIMIT_TRACKER, announce_route, "HTTP tracker: announce", .inline_answer = true, .bare = true, .express = announce_express},
+    {HTTP_GET, "/announce/{key}", ROUTE_ANYONE, LIMIT_TRACKER, announce_route, "HTTP tracker: announce that earns a member a mention", .inline_answer = true, .bare = true, .express = announce_express},
     {HTTP_GET, "/scrape", ROUTE_ANYONE, LIMIT_TRACKER, scrape_route, "HTTP tracker: scrape", .inline_answer = true, .bare = true},
     {HTTP_GET, "/opensearch.xml", ROUTE_ANYONE, LIMIT_PAGES, page_opensearch, "So that the browser's address bar can search here", .cache_s = 3600},
     {HTTP_GET, "/livez", ROUTE_ANYONE, LIMIT_NONE, live_route, "The process answers", .inline_answer = true},

@@ -27,18 +27,19 @@ enum {
     MAGNET_BYTES_MAX = 16 * KIB,
 
     /* tracker/ — an answer fits in 1232 bytes, so that it passes every tunnel unfragmented */
-    TRACKER_PEERS_V4_MAX = 200, /* in one answer: 20 + 200 * 6 = 1220 bytes */
-    TRACKER_PEERS_V6_MAX = 66,  /* 20 + 66 * 18 = 1208 bytes */
-    TRACKER_PEERS_WANTED = 50,  /* when the client leaves it to us */
+    TRACKER_PEERS_V4_MAX = 200,              /* in one answer: 20 + 200 * 6 = 1220 bytes */
+    TRACKER_PEERS_V6_MAX = 66,               /* 20 + 66 * 18 = 1208 bytes */
+    TRACKER_PEERS_WANTED = 50,               /* when the client leaves it to us */
+    TRACKER_HTTP_ANSWER_BYTES_MAX = 4 * KIB, /* an announce answered by HTTP, or refused */
     TRACKER_SCRAPE_HASHES_MAX = 74,
     TRACKER_URL_BYTES_MAX = 512, /* path and query a UDP announce may carry, BEP 41 */
     TRACKER_UDP_THREADS_MAX = 64,
     TRACKER_LISTENERS_MAX = 16,
-    TRACKER_WEB_OFFERS_MAX = 10,     /* of one announce */
-    TRACKER_WEB_DEPTH_MAX = 8,       /* of the JSON of one message */
-    TRACKER_WEB_SWARMS_MAX = 500,    /* of one client */
-    TRACKER_WEB_PEERS_MAX = 200000,  /* of all clients */
-    TRACKER_WEB_ANSWERS_MAX = 128,   /* offers one peer may still answer */
+    TRACKER_WEB_OFFERS_MAX = 10,    /* of one announce */
+    TRACKER_WEB_DEPTH_MAX = 8,      /* of the JSON of one message */
+    TRACKER_WEB_SWARMS_MAX = 500,   /* of one client */
+    TRACKER_WEB_PEERS_MAX = 200000, /* of all clients */
+    TRACKER_WEB_ANSWERS_MAX = 128,  /* offers one peer may still answer */
     ANNOUNCE_KEYS_MAX = 1024 * KIB,
     HOSTINGS_MAX = 256 * KIB, /* members in swarms, all together: about 25 MiB */
     HOSTINGS_OF_MEMBER_MAX = 4 * KIB,
@@ -63,12 +64,13 @@ enum {
     HTTP_MULTIPART_WINDOW_BYTES = 16 * KIB, /* longest header block of a part */
     HTTP_ADDRESS_PARTS_MAX = 16,            /* parts of a path between slashes */
     HTTP_PROXY_HEADER_BYTES_MAX = 4 * KIB,  /* PROXY protocol, with all its fields */
+    HTTP_EXPRESS_BODY_BYTES_MAX = 4 * KIB,  /* of an answer written straight to the output */
     HTTP_FORWARDED_MAX = 32,                /* proxies named in X-Forwarded-For */
     WEBSOCKETS_MAX = 10000,                 /* open at the same time; one more gets 503 */
     WEBSOCKET_MESSAGE_BYTES_MAX = 64 * KIB,
     WEBSOCKET_QUEUE_BYTES_MAX = 256 * KIB, /* unsent to one reader: then it is cut off */
     WEBSOCKETS_BYTES_MAX = 64 * MIB,       /* messages half arrived and unsent, of all together */
-    WEBSOCKET_FRAMES_PER_S = 20,           /* of one client in the long run; beyond it is read later */
+    WEBSOCKET_FRAMES_PER_S = 20, /* of one client in the long run; beyond it is read later */
     WEBSOCKET_FRAMES_BURST = 400,
 
     /* probe/ */

@@ -12,6 +12,7 @@
 #include "base/heap.h"
 #include "base/log.h"
 #include "http/engine.h"
+#include "http/exchange_express.h"
 #include "http/proxy_protocol.h"
 #include "http/websocket_loop.h"
 
@@ -90,7 +91,8 @@ void connection_close(Connection *connection) {
     if (connection->fd >= 0) close(connection->fd);
     connection->fd = -1;
     heap_free(connection->kept);
-    connection->kept = NULL;
+    heap_free(connection->unsent);
+    connection->kept = connection->unsent = NULL;
     connection->state = CONNECTION_CLOSED;
     atomic_fetch_sub_explicit(&loop->server->totals.connections_open, 1, memory_order_relaxed);
     if (elsewhere) return;
@@ -105,6 +107,12 @@ void connection_give_away(Connection *connection) {
     engine_give_away(loop->server, connection->fd);
     connection->fd = -1;
     connection_close(connection);
+}
+
+void connection_linger(Connection *connection) {
+    shutdown(connection->fd, SHUT_WR);
+    connection->state = CONNECTION_LINGERING;
+    arm(connection, TIMER_LINGER);
 }
 
 static Str input(const Loop *loop) { return (Str){loop->input + loop->input_at, loop->input_len}; }
@@ -192,6 +200,87 @@ static Step after_head(Connection *connection, Str head) {
     return STEP_ON;
 }
 
+/* What the client has acknowledged: the kernel's buffer may be full for long while it still reads.
+ */
+static uint64_t acknowledged(const Connection *connection) {
+    int queued = 0;
+    if (ioctl(connection->fd, SIOCOUTQ, &queued) != 0) return 0;
+    return (uint64_t)queued < connection->sent ? connection->sent - (uint64_t)queued : 0;
+}
+
+static void arm_write(Connection *connection) {
+    arm(connection, TIMER_WRITE);
+    connection->progress = acknowledged(connection);
+}
+
+static Step after_failed_send(Connection *connection) {
+    if (errno == EINTR) return STEP_ON;
+    if (errno == EAGAIN) {
+        connection->writable = false;
+        if (!is_armed(connection, TIMER_WRITE)) arm_write(connection);
+        return STEP_WAIT;
+    }
+    connection_close(connection);
+    return STEP_GONE;
+}
+
+static Step after_flush(Connection *connection) {
+    connection->state = CONNECTION_HEAD;
+    if (!connection->closes) {
+        arm(connection, TIMER_IDLE);
+        return STEP_ON;
+    }
+    if (connection->loop->input_len > 0) {
+        connection_linger(connection);
+        return STEP_ON;
+    }
+    connection_close(connection);
+    return STEP_GONE;
+}
+
+/* All answers of a burst leave together; what the kernel does not take waits for the reader. */
+static Step flush(Connection *connection) {
+    Loop *loop = connection->loop;
+    size_t len = loop->output_len;
+    loop->output_len = 0;
+    ssize_t sent = send(connection->fd, loop->output, len, MSG_NOSIGNAL);
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+        connection_close(connection);
+        return STEP_GONE;
+    }
+    size_t done = sent > 0 ? (size_t)sent : 0;
+    connection->sent += done;
+    if (done == len) return after_flush(connection);
+    connection->unsent_len = (uint32_t)(len - done);
+    connection->unsent_at = 0;
+    connection->unsent = heap_new(connection->unsent_len, 1);
+    memcpy(connection->unsent, loop->output + done, connection->unsent_len);
+    connection->state = CONNECTION_FLUSHING;
+    connection->writable = true; /* the next step finds out */
+    return STEP_ON;
+}
+
+static Step flush_rest(Connection *connection) {
+    if (!connection->writable) return STEP_WAIT;
+    ssize_t sent = send(connection->fd, connection->unsent + connection->unsent_at,
+                        connection->unsent_len - connection->unsent_at, MSG_NOSIGNAL);
+    if (sent < 0) return after_failed_send(connection);
+    connection->sent += (uint64_t)sent;
+    connection->unsent_at += (uint32_t)sent;
+    if (connection->unsent_at < connection->unsent_len) return STEP_ON;
+    heap_free(connection->unsent);
+    connection->unsent = NULL;
+    return after_flush(connection);
+}
+
+static Step after_express(Connection *connection, size_t len) {
+    Loop *loop = connection->loop;
+    consume(loop, len);
+    connection->blank_lines = 0;
+    if (connection->closes || loop->output_len >= LOOP_BURST_BYTES) return flush(connection);
+    return STEP_ON;
+}
+
 static Step refuse_proxied(Connection *connection, const char *why) {
     Loop *loop = connection->loop;
     loop_note_proxy_refused(loop, why);
@@ -219,7 +308,9 @@ static Step read_proxy_header(Connection *connection) {
 
 static Step read_head(Connection *connection) {
     Loop *loop = connection->loop;
-    size_t len = 0;
+    size_t len = connection->scan.seen ? 0 : exchange_express_answer(connection, input(loop));
+    if (len) return after_express(connection, len);
+    if (loop->output_len) return flush(connection);
     while (str_starts(input(loop), STR("\r\n")) && connection->blank_lines < BLANK_LINES_MAX) {
         consume(loop, 2);
         connection->blank_lines++;
@@ -242,12 +333,6 @@ static Step read_body(Connection *connection) {
     if (failed(e)) return refuse(connection, e);
     consume(loop, used);
     return exchange->parser.done ? settle(connection) : STEP_ON;
-}
-
-void connection_linger(Connection *connection) {
-    shutdown(connection->fd, SHUT_WR);
-    connection->state = CONNECTION_LINGERING;
-    arm(connection, TIMER_LINGER);
 }
 
 static Step after_answer(Connection *connection) {
@@ -273,20 +358,6 @@ static Step after_answer(Connection *connection) {
     return STEP_GONE;
 }
 
-/* What the client has acknowledged: the kernel's buffer may be full for long while it still reads.
- */
-static uint64_t acknowledged(const Connection *connection) {
-    int queued = 0;
-    if (ioctl(connection->fd, SIOCOUTQ, &queued) != 0) return 0;
-    size_t sent = connection->exchange->sent;
-    return (size_t)queued < sent ? sent - (size_t)queued : 0;
-}
-
-static void arm_write(Connection *connection) {
-    arm(connection, TIMER_WRITE);
-    connection->progress = acknowledged(connection);
-}
-
 static Step write_answer(Connection *connection) {
     Exchange *exchange = connection->exchange;
     Str head = str_skip(exchange->head, exchange->sent);
@@ -303,18 +374,10 @@ static Step write_answer(Connection *connection) {
         message.msg_iovlen = 1;
     }
     ssize_t sent = sendmsg(connection->fd, &message, MSG_NOSIGNAL);
-    if (sent >= 0) {
-        exchange->sent += (size_t)sent;
-        return STEP_ON;
-    }
-    if (errno == EINTR) return STEP_ON;
-    if (errno == EAGAIN) {
-        connection->writable = false;
-        if (!is_armed(connection, TIMER_WRITE)) arm_write(connection);
-        return STEP_WAIT;
-    }
-    connection_close(connection);
-    return STEP_GONE;
+    if (sent < 0) return after_failed_send(connection);
+    exchange->sent += (size_t)sent;
+    connection->sent += (uint64_t)sent;
+    return STEP_ON;
 }
 
 static Step swallow(Connection *connection) {
@@ -328,6 +391,7 @@ static Step step(Connection *connection) {
         case CONNECTION_HEAD: return read_head(connection);
         case CONNECTION_BODY: return read_body(connection);
         case CONNECTION_WRITING: return write_answer(connection);
+        case CONNECTION_FLUSHING: return flush_rest(connection);
         case CONNECTION_LINGERING: return swallow(connection);
         case CONNECTION_WEBSOCKET:
         case CONNECTION_ELSEWHERE:
@@ -368,6 +432,7 @@ void connection_run(Connection *connection) {
     /* A client that never pauses must not keep the others waiting. */
     take_input(connection);
     for (unsigned i = 0; last == STEP_ON && i < FILLS_PER_TURN * 4; i++) last = step(connection);
+    if (last == STEP_ON && connection->loop->output_len) last = flush(connection);
     if (last == STEP_GONE) return;
     keep_input(connection);
     if (last == STEP_ON) connection_run_again(connection);

@@ -10,6 +10,7 @@ typedef enum {
     CONNECTION_BODY,
     CONNECTION_ELSEWHERE, /* its exchange is with a worker */
     CONNECTION_WRITING,
+    CONNECTION_FLUSHING,  /* short answers wait for a slow reader */
     CONNECTION_WEBSOCKET, /* its handshake is answered: `socket` does the rest */
     CONNECTION_LINGERING, /* answered, and says so, but still swallows what the client sends */
     CONNECTION_CLOSED,    /* waits for its exchange to come back */
@@ -22,14 +23,18 @@ typedef struct Connection {
     struct Loop *loop;
     Exchange *exchange;
     struct WebSocket *socket;
+    char *unsent; /* short answers, while flushing */
+    uint32_t unsent_len, unsent_at;
     char *kept; /* bytes read but not yet consumed */
     uint32_t kept_len;
     int fd;
+    uint64_t sent;             /* bytes handed to the kernel, ever */
     uint64_t progress;         /* bytes moved since the deadline was armed */
     Milliseconds body_ends_at; /* absolute */
     ConnectionState state : 8;
     HeadScan scan;
     bool readable, writable, hung_up, is_again;
+    bool closes;         /* once the short answers are sent */
     bool secure;         /* the client came to the balancer by TLS */
     uint8_t blank_lines; /* CRLFs before a request line, as RFC 9112 2.2 asks to bear */
     uint8_t listener;    /* number of the address it came to */

@@ -17,14 +17,21 @@ typedef struct {
     size_t count;
 } HostList;
 
+enum { EXPRESS_ROUTES_MAX = 4 };
+
+typedef struct {
+    const Route *route;
+    Str address; /* before its place */
+    bool has_place;
+} ExpressRoute;
+
 typedef struct {
     const HttpAsset *asset;
     char etag[20];
 } AssetRow;
 
 typedef struct {
-    _Atomic uint64_t requests, errors, connections_open, rate_limited, shed, proxy_refused,
-        websockets_open;
+    _Atomic uint64_t errors, connections_open, rate_limited, shed, proxy_refused, websockets_open;
 } EngineTotals;
 
 /* What a reload changes. Whoever reads it may be late by one: an old one stays as long as the
@@ -47,6 +54,8 @@ struct HttpServer {
     HostList hosts;
     AssetRow *assets; /* by path */
     size_t asset_count;
+    ExpressRoute express[EXPRESS_ROUTES_MAX];
+    size_t express_count;
     Loop *loops;
     size_t loops_running;
     EngineTotals totals;

@@ -116,7 +116,8 @@ Error loop_open(Loop *loop, HttpServer *server) {
     loop->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     loop->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     loop->input = malloc(HTTP_READ_BYTES);
-    assert(loop->input);
+    loop->output = malloc(LOOP_OUTPUT_BYTES);
+    assert(loop->input && loop->output);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = &loop->wake_fd};
     if (loop->epoll_fd < 0 || loop->wake_fd < 0 ||
         epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->wake_fd, &event) != 0)
@@ -166,12 +167,18 @@ void loop_close(Loop *loop) {
     }
     pthread_mutex_destroy(&loop->inbox_lock);
     free(loop->input);
+    free(loop->output);
     loop->server = NULL;
+}
+
+void loop_count_request(Loop *loop) {
+    uint64_t count = atomic_load_explicit(&loop->requests, memory_order_relaxed);
+    atomic_store_explicit(&loop->requests, count + 1, memory_order_relaxed);
 }
 
 Exchange *loop_take_exchange(Loop *loop) {
     Exchange *exchange = loop->free_exchanges;
-    atomic_fetch_add_explicit(&loop->server->totals.requests, 1, memory_order_relaxed);
+    loop_count_request(loop);
     loop->exchange_count++;
     if (!exchange) {
         exchange = exchange_create(loop->server);

@@ -3,10 +3,15 @@
  */
 #pragma once
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "http/connection.h"
 
-enum { LOOP_LISTENERS_MAX = 16 };
+enum {
+    LOOP_LISTENERS_MAX = 16,
+    LOOP_BURST_BYTES = 16 * KIB, /* answers sent at once, and what a slow reader may owe us */
+    LOOP_OUTPUT_BYTES = LOOP_BURST_BYTES + HTTP_EXPRESS_BODY_BYTES_MAX + 1 * KIB,
+};
 
 typedef enum {
     TIMER_HEAD,
@@ -42,6 +47,12 @@ typedef struct Loop {
     bool draining;
     Milliseconds drain_ends_at;
     Milliseconds proxy_warned_at;
+    _Atomic uint64_t requests; /* only this loop adds */
+    char *output;              /* answers of the connection that runs, not yet sent */
+    size_t output_len;
+    char express_start[160]; /* of a head, as of express_at */
+    size_t express_start_len;
+    Milliseconds express_at;
     char *input; /* HTTP_READ_BYTES, of the connection that runs */
     size_t input_at, input_len;
 } Loop;
@@ -56,4 +67,5 @@ void loop_wake(Loop *loop);                   /* from any thread */
 Exchange *loop_take_exchange(Loop *loop);
 void loop_give_back(Loop *loop, Exchange *exchange);
 Str loop_date(Loop *loop);
+void loop_count_request(Loop *loop);
 void loop_note_proxy_refused(Loop *loop, const char *why); /* counts, and now and then says so */

@@ -29,6 +29,17 @@ typedef enum {
 /* A failing handler's Error becomes the error page, or a problem document under /api/. */
 typedef Error (*RouteHandler)(Request *request, Response *response);
 
+/* The short way (http/exchange_express.h), for what is asked a hundred thousand times a second. */
+typedef struct {
+    Str query; /* behind '?', undecoded */
+    Str place; /* what the address' last {place} holds, undecoded; empty when it has none */
+    IpAddress client;
+    Milliseconds now; /* as of clock_monotonic_ms */
+} ExpressAsk;
+/* Writes the body of a 200 of type text/plain; charset=utf-8, the same as the handler's, to `room`
+ * of HTTP_EXPRESS_BODY_BYTES_MAX. Returns its length; 0: let the handler answer. */
+typedef size_t (*RouteExpress)(void *site, const ExpressAsk *ask, char *room);
+
 typedef struct Route {
     HttpMethod method;   /* HEAD follows GET */
     const char *address; /* "/{language}/torrent/{id}/{slug}"; {language} matches en, fr only */
@@ -38,9 +49,11 @@ typedef struct Route {
     const char *words;    /* one sentence for the manual */
     const FormKind *form; /* of the query for GET, of the body otherwise; NULL: none is taken */
     RouteCsrf csrf;
-    const char *scope;  /* token scope the API wants: "upload"; NULL: "read" is enough */
-    unsigned cache_s;   /* anonymous answers kept that long in the micro-cache; 0: not at all */
-    bool inline_answer; /* on the event loop: must never block or touch the store */
-    size_t body_max;    /* bytes; 0: 64 KiB for forms, nothing without form */
-    bool bare;          /* the query is the handler's own business (announce): no form check */
+    const char *scope;    /* token scope the API wants: "upload"; NULL: "read" is enough */
+    unsigned cache_s;     /* anonymous answers kept that long in the micro-cache; 0: not at all */
+    bool inline_answer;   /* on the event loop: must never block or touch the store */
+    size_t body_max;      /* bytes; 0: 64 KiB for forms, nothing without form */
+    bool bare;            /* the query is the handler's own business (announce): no form check */
+    RouteExpress express; /* NULL: none. For inline, bare GET routes without place, or with one at
+                             the end */
 } Route;

@@ -9,6 +9,7 @@
 #include "base/encode.h"
 #include "base/random.h"
 #include "http/engine.h"
+#include "http/exchange_express.h"
 
 enum {
     HEAD_DEADLINE_MS = 10000,
@@ -103,6 +104,7 @@ Error http_server_create(const HttpServerSettings *settings, HttpServer **ret_se
     http_server_set_hosts(server, settings->hosts, settings->host_count);
     server->id_seed = random_u64();
     server->dispatch = dispatch_create(settings->routes);
+    exchange_express_open(server);
     server->cache = cache_create(HTTP_CACHE_BYTES_MAX, HTTP_CACHE_ENTRIES_MAX);
     server->rate = rate_create();
     server->workers = worker_pool_create(server, server->settings.workers);
@@ -189,7 +191,10 @@ void http_server_forget_cached(HttpServer *server) { cache_forget(server->cache)
 
 HttpTotals http_server_totals(HttpServer *server) {
     EngineTotals *totals = &server->totals;
-    return (HttpTotals){.requests = atomic_load(&totals->requests),
+    uint64_t requests = 0;
+    for (unsigned i = 0; i < server->settings.loops; i++)
+        requests += atomic_load_explicit(&server->loops[i].requests, memory_order_relaxed);
+    return (HttpTotals){.requests = requests,
                         .errors = atomic_load(&totals->errors),
                         .connections_open = atomic_load(&totals->connections_open),
                         .rate_limited = atomic_load(&totals->rate_limited),

@@ -111,30 +111,33 @@ size_t answer_udp(const AnswerDesk *desk, Counters *counters, const UdpQuestion 
     return answer_udp_announce(desk, counters, &request, question->now.steady_s, out);
 }
 
-static Str refuse_http(Counters *counters, HttpRefusal refusal, Arena *arena) {
+static size_t refuse_http(Counters *counters, HttpRefusal refusal, char *room) {
     count_one(&counters->refused);
-    return http_refusal_write(refusal, arena);
+    return http_refusal_write(refusal, room);
 }
 
-Str answer_http_announce(const AnswerDesk *desk, Counters *counters, const HttpQuestion *question,
-                         Arena *arena) {
+size_t answer_http_announce(const AnswerDesk *desk, Counters *counters,
+                            const HttpQuestion *question, char *room) {
     Announce asked;
     Answer answer;
     count_one(&counters->announces_http);
-    HttpRefusal refusal = http_announce_parse(question->query, question->from, arena, &asked);
-    if (refusal.words.len) return refuse_http(counters, refusal, arena);
+    HttpRefusal refusal = http_announce_parse(question->query, question->from, &asked);
+    if (refusal.words.len) return refuse_http(counters, refusal, room);
     announce_key_parse(question->key, &asked.key);
-    if (!take_announce(desk, counters, &asked, question->now.steady_s, &answer))
-        return refuse_http(counters, (HttpRefusal){NOT_TRACKED, LATER_MIN}, arena);
-    return http_announce_write(&answer, question->from, arena);
+    if (!take_announce(desk, counters, &asked, question->now_s, &answer))
+        return refuse_http(counters, (HttpRefusal){NOT_TRACKED, LATER_MIN}, room);
+    return http_announce_write(&answer, question->from, room);
 }
 
 Str answer_http_scrape(const AnswerDesk *desk, Counters *counters, Str query, Arena *arena) {
     HttpScrape asked;
     SwarmState states[TRACKER_SCRAPE_HASHES_MAX];
     count_one(&counters->scrapes);
-    HttpRefusal refusal = http_scrape_parse(query, arena, &asked);
-    if (refusal.words.len) return refuse_http(counters, refusal, arena);
+    HttpRefusal refusal = http_scrape_parse(query, &asked);
+    if (refusal.words.len) {
+        char *room = arena_alloc(arena, TRACKER_HTTP_ANSWER_BYTES_MAX, 1);
+        return (Str){room, refuse_http(counters, refusal, room)};
+    }
     for (size_t i = 0; i < asked.count; i++) states[i] = count_swarm(desk, asked.hashes[i]);
     return http_scrape_write(&asked, states, arena);
 }

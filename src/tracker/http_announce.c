@@ -1,8 +1,6 @@
 #include "tracker/http_announce.h"
 
-#include "base/encode.h"
-
-enum { REPLY_BYTES_MAX = 16 * KIB };
+#include <assert.h>
 
 static HttpRefusal refuse(Str words) {
     return (HttpRefusal){.words = words, .retry_in_min = HTTP_RETRY_NEVER};
@@ -17,19 +15,32 @@ static bool number_saturating(Str text, uint64_t *ret_value) {
     return true;
 }
 
-static bool hash_parse(Str value, Arena *arena, SwarmHash *ret_hash) {
-    Str bytes;
-    if (!percent_parse(value, false, arena, &bytes) || bytes.len != SHA1_BYTES) return false;
-    memcpy(ret_hash->bytes, bytes.at, SHA1_BYTES);
+static const int8_t hex_digits[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
+
+/* Exactly twenty bytes, each as it is or as %XX; a plus is a plus. Untouched otherwise. */
+static bool twenty_bytes(Str text, uint8_t ret_bytes[SHA1_BYTES]) {
+    uint8_t bytes[SHA1_BYTES];
+    size_t at = 0, count = 0;
+    for (; at < text.len && count < SHA1_BYTES; count++) {
+        bytes[count] = (uint8_t)text.at[at++];
+        if (bytes[count] != '%') continue;
+        if (text.len - at < 2) return false;
+        int high = hex_digits[(uint8_t)text.at[at]] - 1;
+        int low = hex_digits[(uint8_t)text.at[at + 1]] - 1;
+        if (high < 0 || low < 0) return false;
+        bytes[count] = (uint8_t)(high << 4 | low);
+        at += 2;
+    }
+    if (at != text.len || count != SHA1_BYTES) return false;
+    memcpy(ret_bytes, bytes, SHA1_BYTES);
     return true;
 }
 
-/* A client with a peer id of another length is served like one without. */
-static void peer_id_read(Str value, Arena *arena, uint8_t ret_peer_id[PEER_ID_BYTES]) {
-    Str bytes;
-    if (percent_parse(value, false, arena, &bytes) && bytes.len == PEER_ID_BYTES)
-        memcpy(ret_peer_id, bytes.at, PEER_ID_BYTES);
-}
+static_assert((int)PEER_ID_BYTES == (int)SHA1_BYTES, "one reader serves both");
 
 static AnnounceEvent event_parse(Str value) {
     static const struct {
@@ -54,39 +65,47 @@ static Str skip_glue(Str query) {
 
 typedef struct {
     Str hash, peer_id;
-    uint64_t port;
+    uint64_t port, wanted;
     bool has_hash;
 } AnnounceKeys;
 
-static void read_key(Str key, Str value, Announce *announce, AnnounceKeys *keys) {
-    uint64_t number;
-    if (str_equal(key, STR("info_hash")) && !keys->has_hash) {
-        keys->hash = value;
-        keys->has_hash = true;
-    } else if (str_equal(key, STR("peer_id"))) {
-        keys->peer_id = value;
-    } else if (str_equal(key, STR("port"))) {
-        if (number_saturating(value, &number)) keys->port = number;
-    } else if (str_equal(key, STR("left"))) {
-        if (number_saturating(value, &number)) announce->left = number;
-    } else if (str_equal(key, STR("event"))) {
-        announce->event = event_parse(value);
-    } else if (str_equal(key, STR("numwant"))) {
-        if (number_saturating(value, &number))
-            announce->wanted =
-                number < TRACKER_PEERS_V4_MAX ? (unsigned)number : TRACKER_PEERS_V4_MAX;
-    }
-    /* ip, ipv4, ipv6 are ignored: they would let anybody aim a swarm at somebody else. */
+static void read_number(Str value, uint64_t *number) {
+    uint64_t read;
+    if (number_saturating(value, &read)) *number = read;
 }
 
-HttpRefusal http_announce_parse(Str query, IpAddress from, Arena *arena, Announce *ret_announce) {
+/* By length first: most keys are none of ours. */
+static void read_key(Str key, Str value, Announce *announce, AnnounceKeys *keys) {
+    switch (key.len) {
+        case 4:
+            if (str_equal(key, STR("port"))) read_number(value, &keys->port);
+            if (str_equal(key, STR("left"))) read_number(value, &announce->left);
+            break;
+        case 5:
+            if (str_equal(key, STR("event"))) announce->event = event_parse(value);
+            break;
+        case 7:
+            if (str_equal(key, STR("peer_id"))) keys->peer_id = value;
+            if (str_equal(key, STR("numwant"))) read_number(value, &keys->wanted);
+            break;
+        case 9:
+            if (keys->has_hash || !str_equal(key, STR("info_hash"))) break;
+            keys->hash = value;
+            keys->has_hash = true;
+            break;
+        default:
+            /* ip, ipv4, ipv6 too: they would let anybody aim a swarm at somebody else. */
+            break;
+    }
+}
+
+HttpRefusal http_announce_parse(Str query, IpAddress from, Announce *ret_announce) {
     Announce announce = {
         .from.ip = from,
         .left = UINT64_MAX, /* absent from clients that have only a magnet */
-        .wanted = TRACKER_PEERS_WANTED,
         .families = {true, true},
     };
-    AnnounceKeys keys = {0};
+    AnnounceKeys keys = {.wanted = TRACKER_PEERS_WANTED};
     query = skip_glue(query);
     while (query.len > 0) {
         Str value = str_cut(&query, '&');
@@ -94,51 +113,91 @@ HttpRefusal http_announce_parse(Str query, IpAddress from, Arena *arena, Announc
         read_key(key, value, &announce, &keys);
     }
     if (!keys.has_hash) return refuse(STR("The announce has no info_hash."));
-    if (!hash_parse(keys.hash, arena, &announce.hash))
+    if (!twenty_bytes(keys.hash, announce.hash.bytes))
         return refuse(STR("The info_hash is not 20 percent-encoded bytes."));
     if (keys.port == 0 || keys.port > UINT16_MAX)
         return refuse(STR("The port is missing or not between 1 and 65535."));
     announce.from.port = (uint16_t)keys.port;
-    peer_id_read(keys.peer_id, arena, announce.peer_id);
-    if (announce.event == EVENT_STOPPED) announce.wanted = 0;
+    /* A client with a peer id of another length is served like one without. */
+    (void)twenty_bytes(keys.peer_id, announce.peer_id);
+    if (keys.wanted > TRACKER_PEERS_V4_MAX) keys.wanted = TRACKER_PEERS_V4_MAX;
+    announce.wanted = announce.event == EVENT_STOPPED ? 0 : (unsigned)keys.wanted;
     *ret_announce = announce;
     return (HttpRefusal){0};
 }
 
-static void write_bytes(Text *text, Str bytes) {
-    text_add_u64(text, bytes.len);
-    text_add_byte(text, ':');
-    text_add(text, bytes);
+/* All that is written fits: the longest is known. */
+typedef struct {
+    char *at;
+} Pen;
+
+static void put(Pen *pen, Str s) {
+    memcpy(pen->at, s.at, s.len);
+    pen->at += s.len;
 }
 
-static void write_number(Text *text, Str key, uint64_t value) {
-    write_bytes(text, key);
-    text_add_byte(text, 'i');
-    text_add_u64(text, value);
-    text_add_byte(text, 'e');
+static void put_u64(Pen *pen, uint64_t value) {
+    char digits[20];
+    size_t start = sizeof digits;
+    do digits[--start] = (char)('0' + value % 10);
+    while (value /= 10);
+    put(pen, (Str){digits + start, sizeof digits - start});
 }
 
-static Str ip_compact(const IpAddress *ip) {
-    return ip_is_v4(*ip) ? str_from_bytes(ip->bytes + 12, 4)
-                         : str_from_bytes(ip->bytes, sizeof ip->bytes);
+static void put_bytes(Pen *pen, const void *bytes, size_t len) {
+    put_u64(pen, len);
+    *pen->at++ = ':';
+    if (len) put(pen, str_from_bytes(bytes, len));
 }
 
-Str http_announce_write(const Answer *answer, IpAddress from, Arena *arena) {
-    Text text = text_create(arena, REPLY_BYTES_MAX);
-    text_add_byte(&text, 'd');
-    write_number(&text, STR("complete"), answer->swarm.seeders);
-    write_number(&text, STR("downloaded"), answer->swarm.completed);
-    write_bytes(&text, STR("external ip"));
-    write_bytes(&text, ip_compact(&from));
-    write_number(&text, STR("incomplete"), answer->swarm.leechers);
-    write_number(&text, STR("interval"), (uint64_t)answer->interval_s);
-    write_number(&text, STR("min interval"), (uint64_t)answer->min_interval_s);
-    write_bytes(&text, STR("peers"));
-    write_bytes(&text, str_from_bytes(answer->v4, answer->v4_count * COMPACT_V4_BYTES));
-    write_bytes(&text, STR("peers6"));
-    write_bytes(&text, str_from_bytes(answer->v6, answer->v6_count * COMPACT_V6_BYTES));
-    text_add_byte(&text, 'e');
-    return text_str(&text);
+/* The key as bencode, with the i behind it. */
+static void put_number(Pen *pen, Str key_and_i, uint64_t value) {
+    put(pen, key_and_i);
+    put_u64(pen, value);
+    *pen->at++ = 'e';
+}
+
+enum {
+    ANSWER_NUMBERS = 6, /* and the rest of an announce's answer, generously */
+    ANSWER_FRAME_BYTES = 200,
+    NUMBER_BYTES_MAX = 20,
+};
+static_assert(TRACKER_PEERS_V4_MAX * COMPACT_V4_BYTES + TRACKER_PEERS_V6_MAX * COMPACT_V6_BYTES +
+                      ANSWER_NUMBERS * NUMBER_BYTES_MAX + ANSWER_FRAME_BYTES <=
+                  TRACKER_HTTP_ANSWER_BYTES_MAX,
+              "the fullest answer fits");
+
+size_t http_announce_write(const Answer *answer, IpAddress from,
+                           char room[TRACKER_HTTP_ANSWER_BYTES_MAX]) {
+    Pen pen = {room};
+    put_number(&pen, STR("d8:completei"), answer->swarm.seeders);
+    put_number(&pen, STR("10:downloadedi"), answer->swarm.completed);
+    put(&pen, STR("11:external ip"));
+    if (ip_is_v4(from))
+        put_bytes(&pen, from.bytes + 12, 4);
+    else
+        put_bytes(&pen, from.bytes, sizeof from.bytes);
+    put_number(&pen, STR("10:incompletei"), answer->swarm.leechers);
+    put_number(&pen, STR("8:intervali"), (uint64_t)answer->interval_s);
+    put_number(&pen, STR("12:min intervali"), (uint64_t)answer->min_interval_s);
+    put(&pen, STR("5:peers"));
+    put_bytes(&pen, answer->v4, answer->v4_count * COMPACT_V4_BYTES);
+    put(&pen, STR("6:peers6"));
+    put_bytes(&pen, answer->v6, answer->v6_count * COMPACT_V6_BYTES);
+    put(&pen, STR("e"));
+    return (size_t)(pen.at - room);
+}
+
+size_t http_refusal_write(HttpRefusal refusal, char room[TRACKER_HTTP_ANSWER_BYTES_MAX]) {
+    Pen pen = {room};
+    put(&pen, STR("d14:failure reason"));
+    put_bytes(&pen, refusal.words.at, refusal.words.len);
+    if (refusal.retry_in_min == HTTP_RETRY_NEVER)
+        put(&pen, STR("8:retry in5:never"));
+    else
+        put_number(&pen, STR("8:retry ini"), refusal.retry_in_min);
+    put(&pen, STR("e"));
+    return (size_t)(pen.at - room);
 }
 
 /* Puts a hash in its place; one that is there already is not added. */
@@ -157,14 +216,14 @@ static void scrape_add(HttpScrape *scrape, const SwarmHash *hash) {
     scrape->count++;
 }
 
-HttpRefusal http_scrape_parse(Str query, Arena *arena, HttpScrape *ret_scrape) {
+HttpRefusal http_scrape_parse(Str query, HttpScrape *ret_scrape) {
     HttpScrape scrape = {.count = 0};
     query = skip_glue(query);
     while (query.len > 0 && scrape.count < TRACKER_SCRAPE_HASHES_MAX) {
         Str value = str_cut(&query, '&');
         if (!str_equal(str_cut(&value, '='), STR("info_hash"))) continue;
         SwarmHash hash;
-        if (!hash_parse(value, arena, &hash))
+        if (!twenty_bytes(value, hash.bytes))
             return refuse(STR("The info_hash is not 20 percent-encoded bytes."));
         scrape_add(&scrape, &hash);
     }
@@ -174,34 +233,21 @@ HttpRefusal http_scrape_parse(Str query, Arena *arena, HttpScrape *ret_scrape) {
     return (HttpRefusal){0};
 }
 
+enum { SCRAPE_EACH_BYTES_MAX = 180, SCRAPE_FRAME_BYTES = 16 };
+
 Str http_scrape_write(const HttpScrape *scrape, const SwarmState *swarms, Arena *arena) {
-    Text text = text_create(arena, REPLY_BYTES_MAX);
-    text_add(&text, STR("d5:filesd"));
+    char *room = arena_alloc(arena, scrape->count * SCRAPE_EACH_BYTES_MAX + SCRAPE_FRAME_BYTES, 1);
+    Pen pen = {room};
+    put(&pen, STR("d5:filesd"));
     for (size_t i = 0; i < scrape->count; i++) {
         const SwarmState *swarm = &swarms[i];
-        write_bytes(&text, str_from_bytes(scrape->hashes[i].bytes, SHA1_BYTES));
-        text_add_byte(&text, 'd');
-        write_number(&text, STR("complete"), swarm->seeders);
-        write_number(&text, STR("downloaded"), swarm->completed);
-        write_number(&text, STR("downloaders"), swarm->leechers - swarm->partial_seeds);
-        write_number(&text, STR("incomplete"), swarm->leechers);
-        text_add_byte(&text, 'e');
+        put_bytes(&pen, scrape->hashes[i].bytes, SHA1_BYTES);
+        put_number(&pen, STR("d8:completei"), swarm->seeders);
+        put_number(&pen, STR("10:downloadedi"), swarm->completed);
+        put_number(&pen, STR("11:downloadersi"), swarm->leechers - swarm->partial_seeds);
+        put_number(&pen, STR("10:incompletei"), swarm->leechers);
+        put(&pen, STR("e"));
     }
-    text_add(&text, STR("ee"));
-    return text_str(&text);
-}
-
-Str http_refusal_write(HttpRefusal refusal, Arena *arena) {
-    Text text = text_create(arena, REPLY_BYTES_MAX);
-    text_add_byte(&text, 'd');
-    write_bytes(&text, STR("failure reason"));
-    write_bytes(&text, refusal.words);
-    if (refusal.retry_in_min == HTTP_RETRY_NEVER) {
-        write_bytes(&text, STR("retry in"));
-        write_bytes(&text, STR("never"));
-    } else {
-        write_number(&text, STR("retry in"), refusal.retry_in_min);
-    }
-    text_add_byte(&text, 'e');
-    return text_str(&text);
+    put(&pen, STR("ee"));
+    return (Str){room, (size_t)(pen.at - room)};
 }

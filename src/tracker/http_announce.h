@@ -13,15 +13,16 @@ typedef struct {
     unsigned retry_in_min; /* BEP 31; HTTP_RETRY_NEVER: asking again will not help */
 } HttpRefusal;
 
-HttpRefusal http_announce_parse(Str query, IpAddress from, Arena *arena, Announce *ret_announce);
-Str http_announce_write(const Answer *answer, IpAddress from, Arena *arena);
+HttpRefusal http_announce_parse(Str query, IpAddress from, Announce *ret_announce);
+/* Both return how long what they wrote is. */
+size_t http_announce_write(const Answer *answer, IpAddress from,
+                           char room[TRACKER_HTTP_ANSWER_BYTES_MAX]);
+size_t http_refusal_write(HttpRefusal refusal, char room[TRACKER_HTTP_ANSWER_BYTES_MAX]);
 
 typedef struct {
     SwarmHash hashes[TRACKER_SCRAPE_HASHES_MAX]; /* sorted, each once: keys of a dictionary */
     size_t count;
 } HttpScrape;
 
-HttpRefusal http_scrape_parse(Str query, Arena *arena, HttpScrape *ret_scrape);
+HttpRefusal http_scrape_parse(Str query, HttpScrape *ret_scrape);
 Str http_scrape_write(const HttpScrape *scrape, const SwarmState *swarms, Arena *arena);
-
-Str http_refusal_write(HttpRefusal refusal, Arena *arena);

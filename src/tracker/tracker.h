@@ -59,9 +59,11 @@ typedef struct {
     Str query; /* what stands behind '?', undecoded */
     Str key;   /* what stands behind "/announce/"; empty, unknown and damaged are all no key */
     IpAddress from;
+    Milliseconds now; /* as of clock_monotonic_ms */
 } HttpAsk;
-/* The answer is bencode, also when it is a failure reason. */
-Str tracker_http_announce(Tracker *tracker, const HttpAsk *ask, Arena *arena);
+/* The answer is bencode, also when it is a failure reason: written to `room` of
+ * TRACKER_HTTP_ANSWER_BYTES_MAX, its length returned. */
+size_t tracker_http_announce(Tracker *tracker, const HttpAsk *ask, char *room);
 Str tracker_http_scrape(Tracker *tracker, Str query, Arena *arena);
 struct Web *tracker_web(Tracker *tracker); /* the desk for WebTorrent: web.h */
 

@@ -3,8 +3,8 @@
 
     ./dev bench announce [peers=200000] [rounds=5] [seconds=2] [connections=64]
 
-Every answer is checked, every peer is unique. The figure is answers per second of the server's own processor time (so that
-what else the machine does counts less); ratios are of neighbours in one round, and their median is printed. The wall
+Every answer is checked, every peer is unique. The figure is the server's own processor time for an answer (so that what
+else the machine does counts less); ratios are of neighbours in one round, and their median is printed. The wall
 clock's rates and the load's own share of its processor stand beside. Exit code 1 when a figure is missed.
 """
 import os
@@ -34,7 +34,8 @@ def say(what, value, limit, good):
 
 def cpu_s(pid):
     """Seconds all threads of the process have been running."""
-    return sum(int(Path(task, 'schedstat').read_text().split()[0]) for task in Path(f'/proc/{pid}/task').iterdir()) / 1e9
+    tasks = Path(f'/proc/{pid}/task').iterdir()
+    return sum(int((task / 'schedstat').read_text().split()[0]) for task in tasks) / 1e9
 
 
 def pin(pid, core):
@@ -125,7 +126,8 @@ def measure(folder, options):
         constant_server, port = start_constant(size - 150)  # the head is about as long
         others.append(constant_server)
         constant = Contender('constant', constant_server.pid, port, [f'bytes={size - 150}'])
-        for what, words, least in (('keep-alive', (), KEEP_ALIVE_LEAST), ('keep-alive, 16 at once', ('depth=16',), None)):
+        for what, words, least in (('keep-alive', (), KEEP_ALIVE_LEAST),
+                                   ('keep-alive, 16 at once', ('depth=16',), None)):
             compare(what, options, [constant, essaim], *words)
             figure = ratio(what, essaim, constant)
             if least:

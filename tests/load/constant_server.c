@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <signal.h>
 
+#include "base/limits.h"
 #include "base/random.h"
 #include "http/server.h"
 
@@ -12,9 +13,16 @@ static Error constant(Request *request, Response *response) {
     return OK;
 }
 
+static size_t constant_express(void *site, const ExpressAsk *ask, char *room) {
+    (void)ask;
+    const Str *answer = site;
+    memcpy(room, answer->at, answer->len);
+    return answer->len;
+}
+
 static const Route routes[] = {
     {HTTP_GET, "/announce", ROUTE_ANYONE, LIMIT_TRACKER, constant, "For the bench",
-     .inline_answer = true, .bare = true},
+     .inline_answer = true, .bare = true, .express = constant_express},
     {0},
 };
 
@@ -23,6 +31,7 @@ int main(int argc, char **argv) {
     sigset_t ends;
     int signal_number;
     if (argc < 2 || !str_to_u64(str_from_c(argv[1]), &bytes)) return 2;
+    if (bytes > HTTP_EXPRESS_BODY_BYTES_MAX) return 2;
     if (argc > 2 && !str_to_u64(str_from_c(argv[2]), &loops)) return 2;
     char *body = malloc(bytes + 1);
     assert(random_start() && body);

@@ -21,7 +21,8 @@ def header(source=CLIENT, command=0x21, fields=b""):
     if source is None:
         kind, addresses = 0, b""
     elif ":" in source:
-        kind, addresses = 0x21, socket.inet_pton(socket.AF_INET6, source) + bytes(15) + b"\1" + struct.pack(">HH", 4, 80)
+        kind = 0x21
+        addresses = socket.inet_pton(socket.AF_INET6, source) + bytes(15) + b"\1" + struct.pack(">HH", 4, 80)
     else:
         kind, addresses = 0x11, socket.inet_aton(source) + b"\x7f\0\0\1" + struct.pack(">HH", 4000, 80)
     rest = addresses + fields
@@ -171,7 +172,8 @@ def haproxy_before(upstream, mode, options):
 @pytest.mark.parametrize("mode", ["tcp", "http"])
 def test_haproxy_is_understood(mode):
     with probe(proxy=1, trusted=["127.0.0.1"], loops=2) as server:
-        with haproxy_before(server.port, mode, "send-proxy-v2 proxy-v2-options crc32c,unique-id check inter 100") as port:
+        options = "send-proxy-v2 proxy-v2-options crc32c,unique-id check inter 100"
+        with haproxy_before(server.port, mode, options) as port:
             time.sleep(0.3)  # its health checks come as LOCAL
             with socket.create_connection(("127.0.0.1", port), 5, source_address=("127.9.8.7", 0)) as client:
                 client.sendall(request(target="/who", headers=["Connection: close"]))
