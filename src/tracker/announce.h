@@ -1,12 +1,12 @@
 /* announce.h — the one Announce that both protocols become, and the one Answer that both encode.
- * Plain values: no pointers, no ownership. Event numbers are those of BEP 15; 4 is what libtorrent
+ * Plain values, no ownership. Event numbers are those of BEP 15; 4 is what libtorrent
  * sends for a partial seed (BEP 21). */
 #pragma once
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/limits.h"
-#include "torrent/infohash.h"
 #include "torrent/announce_key.h"
+#include "torrent/infohash.h"
 
 typedef enum { FAMILY_V4, FAMILY_V6, FAMILY_COUNT } Family;
 
@@ -35,7 +35,6 @@ typedef struct {
     unsigned wanted;             /* peers, both families together */
     bool families[FAMILY_COUNT]; /* which the answer can carry */
     bool is_stored;              /* else it is answered and leaves no trace */
-    bool may_open_swarm;         /* a hash without a swarm gets one */
 } Announce;
 
 typedef struct {
@@ -48,11 +47,16 @@ typedef struct {
 
 typedef struct {
     Seconds interval_s, min_interval_s;
+    SwarmHash hash; /* of the swarm: a hybrid was perhaps asked for by its other name */
     SwarmState swarm;
     size_t v4_count, v6_count;
-    uint8_t v4[TRACKER_PEERS_V4_MAX * COMPACT_V4_BYTES];
-    uint8_t v6[TRACKER_PEERS_V6_MAX * COMPACT_V6_BYTES];
+    uint8_t *v4, *v6; /* room of whoever asks, for as many peers as he can want */
 } Answer;
+
+enum {
+    ANSWER_V4_BYTES = TRACKER_PEERS_V4_MAX * COMPACT_V4_BYTES,
+    ANSWER_V6_BYTES = TRACKER_PEERS_V6_MAX * COMPACT_V6_BYTES,
+};
 
 static inline Family endpoint_family(Endpoint endpoint) {
     return ip_is_v4(endpoint.ip) ? FAMILY_V4 : FAMILY_V6;

@@ -5,11 +5,6 @@
 
 enum { LATER_MIN = 30 }; /* a work may be listed soon: it waits for a moderator, say */
 
-typedef struct {
-    uint8_t *at;
-    size_t room;
-} ByteRoom;
-
 static const Str NOT_TRACKED = {"This torrent is not tracked here.", 33};
 
 /* +-10 %, always the same for one endpoint: clients that came together do not come back together.
@@ -20,124 +15,179 @@ static Seconds interval_for(const AnswerDesk *desk, Endpoint endpoint) {
     bytes[sizeof bytes - 2] = (uint8_t)(endpoint.port >> 8);
     bytes[sizeof bytes - 1] = (uint8_t)endpoint.port;
     Seconds interval_s = desk->interval_s, spread = interval_s / 10;
-    uint64_t draw = siphash(str_from_bytes(bytes, sizeof bytes), desk->jitter_key);
-    return interval_s - spread + (Seconds)(draw % (uint64_t)(2 * spread + 1));
+    uint64_t draw = scatter(&desk->jitter_key, bytes, sizeof bytes);
+    return interval_s - spread + scatter_range((uint32_t)draw, (uint32_t)(2 * spread + 1));
 }
 
-/* False when the hash is not tracked. */
-static bool take_announce(const AnswerDesk *desk, Counters *counters, Announce *announce,
-                          Seconds now, Answer *ret_answer) {
-    SwarmHash asked = announce->hash;
-    GatePass pass = gate_enter(desk->gate, &asked, &announce->hash);
-    if (pass == GATE_REFUSED) return false;
-    IpAddress ip = announce->from.ip;
-    announce->is_stored = desk->allow_private_addresses || !ip_is_bogon(ip);
-    announce->may_open_swarm = pass == GATE_LISTED || gate_may_begin(desk->gate, ip, now);
-    unsigned outcome = swarms_announce(desk->swarms, announce, now, ret_answer);
-    if (pass == GATE_STRANGER && (outcome & SWARM_BEGUN)) gate_note_begun(desk->gate, ip, now);
-    if (pass == GATE_LISTED && (outcome & SWARM_STORED))
-        hostings_note(desk->hostings, announce, now);
-    gate_leave(desk->gate, &asked);
+static bool may_be_stored(const AnswerDesk *desk, const Announce *announce) {
+    return desk->allow_private_addresses || !ip_is_bogon(announce->from.ip);
+}
 
-    if (outcome & SWARM_NOT_STORED) count_one(&counters->peers_not_stored);
-    ret_answer->interval_s = interval_for(desk, announce->from);
-    ret_answer->min_interval_s = desk->interval_s / 2;
-    return true;
+/* What follows from an announce that went to its swarm. */
+static void finish_announce(const AnswerDesk *desk, Announce *announce, Seconds now,
+                            const SwarmVisit *visit) {
+    visit->answer->interval_s = interval_for(desk, announce->from);
+    visit->answer->min_interval_s = desk->interval_s / 2;
+    if (!announce->key.is_given || !(visit->outcome & SWARM_LISTED)) return;
+    announce->hash = visit->answer->hash;
+    if (visit->outcome & SWARM_STORED) hostings_note(desk->hostings, announce, now);
 }
 
 bool answer_count_web(const AnswerDesk *desk, const WebCount *count, WebSwarm *ret_swarm) {
-    WebSwarm swarm;
-    GatePass pass = gate_enter(desk->gate, &count->hash, &swarm.hash);
-    if (pass == GATE_REFUSED) return false;
-    swarm.is_counted = swarms_count_web(desk->swarms, &swarm.hash, &count->change, count->now);
-    swarm.state = swarms_state(desk->swarms, &swarm.hash);
-    gate_leave(desk->gate, &count->hash);
-    *ret_swarm = swarm;
-    return true;
+    return swarms_count_web(desk->swarms, count, ret_swarm);
 }
 
-static SwarmState count_swarm(const AnswerDesk *desk, SwarmHash asked) {
-    SwarmHash swarm;
-    SwarmState state = {0};
-    if (gate_enter(desk->gate, &asked, &swarm) == GATE_REFUSED) return state;
-    state = swarms_state(desk->swarms, &swarm);
-    gate_leave(desk->gate, &asked);
-    return state;
-}
+/* --- UDP --- */
 
-static size_t answer_udp_announce(const AnswerDesk *desk, Counters *counters, UdpRequest *request,
-                                  Seconds now, ByteRoom reply) {
-    Answer answer;
-    Family family = endpoint_family(request->announce.from);
-    count_one(&counters->announces_udp);
-    if (take_announce(desk, counters, &request->announce, now, &answer))
-        return udp_write_announce(request->transaction_id, &answer, family, reply.at, reply.room);
-    count_one(&counters->refused);
-    return udp_write_error(request->transaction_id, NOT_TRACKED, reply.at, reply.room);
-}
+/* What is counted for a batch, until it is over. */
+typedef struct {
+    uint64_t announces, scrapes, connects, refused, bad_ids, not_stored;
+} BatchCounts;
 
-static size_t answer_udp_scrape(const AnswerDesk *desk, Counters *counters,
-                                const UdpRequest *request, ByteRoom reply) {
+/* The announces of a batch wait here until all of it is read; then they go together. */
+typedef struct {
+    const AnswerDesk *desk;
+    TwoClocks now;
+    BatchCounts counts;
+    size_t waiting;
+    UdpRequest requests[SWARM_BATCH_MAX];
+    Answer answers[SWARM_BATCH_MAX];
+    SwarmVisit visits[SWARM_BATCH_MAX];
+    UdpDatagram *datagrams[SWARM_BATCH_MAX];
+} UdpRound;
+
+static size_t answer_scrape(const UdpRound *round, const UdpRequest *request, uint8_t *reply) {
     SwarmState states[TRACKER_SCRAPE_HASHES_MAX];
-    count_one(&counters->scrapes);
-    for (size_t i = 0; i < request->hash_count; i++)
-        states[i] = count_swarm(desk, udp_packet_hash(request, i));
-    return udp_write_scrape(request->transaction_id, states, request->hash_count, reply.at,
-                            reply.room);
+    for (size_t i = 0; i < request->hash_count; i++) {
+        SwarmHash hash = udp_packet_hash(request, i);
+        states[i] = swarms_state(round->desk->swarms, &hash);
+    }
+    return udp_write_scrape(request->transaction_id, states, request->hash_count, reply,
+                            UDP_REPLY_ROOM);
 }
 
-size_t answer_udp(const AnswerDesk *desk, Counters *counters, const UdpQuestion *question,
-                  uint8_t *reply, size_t room) {
-    UdpRequest request;
-    IpAddress ip = question->from.ip;
-    Seconds unix_s = question->now.unix_s;
-    PacketVerdict verdict = udp_packet_parse(question->packet, question->from, &request);
-    if (verdict == PACKET_DROP) return 0;
-    if (request.action == UDP_CONNECT) {
-        count_one(&counters->connects);
-        uint64_t id = connection_id_make(&desk->connection_key, ip, unix_s);
-        return udp_write_connect(request.transaction_id, id, reply, room);
+/* The peers are written where the reply will have them. */
+static void let_wait(UdpRound *round, UdpDatagram *datagram) {
+    size_t place = round->waiting++;
+    Announce *announce = &round->requests[place].announce;
+    uint8_t *peers = datagram->reply + UDP_ANNOUNCE_HEAD_BYTES;
+    announce->is_stored = may_be_stored(round->desk, announce);
+    round->answers[place] = (Answer){.v4 = peers, .v6 = peers};
+    round->visits[place] = (SwarmVisit){.announce = announce, .answer = &round->answers[place]};
+    round->datagrams[place] = datagram;
+}
+
+/* Everything but an announce is answered at once. */
+static void take_datagram(UdpRound *round, UdpDatagram *datagram) {
+    UdpRequest *request = &round->requests[round->waiting];
+    const ConnectionKey *key = &round->desk->connection_key;
+    Seconds unix_s = round->now.unix_s;
+    IpAddress ip = datagram->from.ip;
+    Str packet = str_from_bytes(datagram->packet, datagram->len);
+    PacketVerdict verdict = udp_packet_parse(packet, datagram->from, request);
+    datagram->reply_len = 0;
+    if (verdict == PACKET_DROP) return;
+    if (request->action == UDP_CONNECT) {
+        round->counts.connects++;
+        datagram->reply_len =
+            udp_write_connect(request->transaction_id, connection_id_make(key, ip, unix_s),
+                              datagram->reply, UDP_REPLY_ROOM);
+        return;
     }
-    if (!connection_id_check(&desk->connection_key, request.connection_id, ip, unix_s)) {
-        count_one(&counters->bad_connection_ids);
-        return 0;
+    if (!connection_id_check(key, request->connection_id, ip, unix_s)) {
+        round->counts.bad_ids++;
+        return;
     }
     if (verdict == PACKET_REFUSE_ALOUD) {
-        count_one(&counters->refused);
-        return udp_write_error(request.transaction_id, request.refusal, reply, room);
+        round->counts.refused++;
+        datagram->reply_len = udp_write_error(request->transaction_id, request->refusal,
+                                              datagram->reply, UDP_REPLY_ROOM);
+    } else if (request->action == UDP_SCRAPE) {
+        round->counts.scrapes++;
+        datagram->reply_len = answer_scrape(round, request, datagram->reply);
+    } else {
+        round->counts.announces++;
+        let_wait(round, datagram);
     }
-    ByteRoom out = {reply, room};
-    if (request.action == UDP_SCRAPE) return answer_udp_scrape(desk, counters, &request, out);
-    return answer_udp_announce(desk, counters, &request, question->now.steady_s, out);
 }
 
-static size_t refuse_http(Counters *counters, HttpRefusal refusal, char *room) {
+static void finish_waiting(UdpRound *round, size_t place) {
+    UdpRequest *request = &round->requests[place];
+    const SwarmVisit *visit = &round->visits[place];
+    UdpDatagram *datagram = round->datagrams[place];
+    if (visit->outcome & SWARM_REFUSED) {
+        round->counts.refused++;
+        datagram->reply_len =
+            udp_write_error(request->transaction_id, NOT_TRACKED, datagram->reply, UDP_REPLY_ROOM);
+        return;
+    }
+    round->counts.not_stored += (visit->outcome & SWARM_NOT_STORED) != 0;
+    finish_announce(round->desk, &request->announce, round->now.steady_s, visit);
+    datagram->reply_len =
+        udp_write_announce(request->transaction_id, visit->answer, endpoint_family(datagram->from),
+                           datagram->reply, UDP_REPLY_ROOM);
+}
+
+static void answer_waiting(UdpRound *round) {
+    if (round->waiting == 0) return;
+    swarms_announce_batch(round->desk->swarms, round->visits, round->waiting, round->now.steady_s);
+    for (size_t i = 0; i < round->waiting; i++) finish_waiting(round, i);
+    round->waiting = 0;
+}
+
+void answer_udp_batch(const AnswerDesk *desk, Counters *counters, TwoClocks now,
+                      UdpDatagram *datagrams, size_t count) {
+    UdpRound round;
+    round.desk = desk;
+    round.now = now;
+    round.counts = (BatchCounts){0};
+    round.waiting = 0;
+    for (size_t i = 0; i < count; i++) {
+        take_datagram(&round, &datagrams[i]);
+        if (round.waiting == SWARM_BATCH_MAX) answer_waiting(&round);
+    }
+    answer_waiting(&round);
+    count_own(&counters->announces_udp, round.counts.announces);
+    count_own(&counters->scrapes, round.counts.scrapes);
+    count_own(&counters->connects, round.counts.connects);
+    count_own(&counters->refused, round.counts.refused);
+    count_own(&counters->bad_connection_ids, round.counts.bad_ids);
+    count_own(&counters->peers_not_stored, round.counts.not_stored);
+}
+
+/* --- HTTP --- */
+
+static Str refuse_http(Counters *counters, HttpRefusal refusal, Arena *arena) {
     count_one(&counters->refused);
-    return http_refusal_write(refusal, room);
+    return http_refusal_write(refusal, arena);
 }
 
-size_t answer_http_announce(const AnswerDesk *desk, Counters *counters,
-                            const HttpQuestion *question, char *room) {
+Str answer_http_announce(const AnswerDesk *desk, Counters *counters, const HttpQuestion *question,
+                         Arena *arena) {
     Announce asked;
-    Answer answer;
+    Answer answer = {.v4 = arena_new(arena, uint8_t, ANSWER_V4_BYTES),
+                     .v6 = arena_new(arena, uint8_t, ANSWER_V6_BYTES)};
     count_one(&counters->announces_http);
-    HttpRefusal refusal = http_announce_parse(question->query, question->from, &asked);
-    if (refusal.words.len) return refuse_http(counters, refusal, room);
+    HttpRefusal refusal = http_announce_parse(question->query, question->from, arena, &asked);
+    if (refusal.words.len) return refuse_http(counters, refusal, arena);
     announce_key_parse(question->key, &asked.key);
-    if (!take_announce(desk, counters, &asked, question->now_s, &answer))
-        return refuse_http(counters, (HttpRefusal){NOT_TRACKED, LATER_MIN}, room);
-    return http_announce_write(&answer, question->from, room);
+    asked.is_stored = may_be_stored(desk, &asked);
+    SwarmVisit visit = {.announce = &asked, .answer = &answer};
+    visit.outcome = swarms_announce(desk->swarms, &asked, question->now.steady_s, &answer);
+    if (visit.outcome & SWARM_REFUSED)
+        return refuse_http(counters, (HttpRefusal){NOT_TRACKED, LATER_MIN}, arena);
+    if (visit.outcome & SWARM_NOT_STORED) count_one(&counters->peers_not_stored);
+    finish_announce(desk, &asked, question->now.steady_s, &visit);
+    return http_announce_write(&answer, question->from, arena);
 }
 
 Str answer_http_scrape(const AnswerDesk *desk, Counters *counters, Str query, Arena *arena) {
     HttpScrape asked;
     SwarmState states[TRACKER_SCRAPE_HASHES_MAX];
     count_one(&counters->scrapes);
-    HttpRefusal refusal = http_scrape_parse(query, &asked);
-    if (refusal.words.len) {
-        char *room = arena_alloc(arena, TRACKER_HTTP_ANSWER_BYTES_MAX, 1);
-        return (Str){room, refuse_http(counters, refusal, room)};
-    }
-    for (size_t i = 0; i < asked.count; i++) states[i] = count_swarm(desk, asked.hashes[i]);
+    HttpRefusal refusal = http_scrape_parse(query, arena, &asked);
+    if (refusal.words.len) return refuse_http(counters, refusal, arena);
+    for (size_t i = 0; i < asked.count; i++)
+        states[i] = swarms_state(desk->swarms, &asked.hashes[i]);
     return http_scrape_write(&asked, states, arena);
 }

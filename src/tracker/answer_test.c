@@ -22,13 +22,13 @@ typedef struct {
 static int set_up(void **state) {
     static Scene scene;
     memset(&scene, 0, sizeof scene);
-    scene.desk.gate = gate_create(&(GateRules){.open = false});
     scene.desk.swarms =
         swarms_create(&(SwarmLimits){.peers_max = 100, .swarms_max = 100, .expiry_s = 3000});
     scene.desk.hostings = hostings_create(3000);
+    random_bytes(&scene.desk.jitter_key, sizeof scene.desk.jitter_key);
     scene.desk.interval_s = 1800;
     scene.now = (TwoClocks){.unix_s = 1000000200, .steady_s = 50};
-    gate_add(scene.desk.gate, &WORK);
+    swarms_list(scene.desk.swarms, &WORK);
     *state = &scene;
     return 0;
 }
@@ -37,13 +37,13 @@ static int tear_down(void **state) {
     Scene *scene = *state;
     hostings_free(scene->desk.hostings);
     swarms_free(scene->desk.swarms);
-    gate_free(scene->desk.gate);
     return 0;
 }
 
 static size_t ask(Scene *scene, const uint8_t *packet, size_t len, Endpoint from) {
-    UdpQuestion question = {str_from_bytes(packet, len), from, scene->now};
-    return answer_udp(&scene->desk, &scene->counters, &question, scene->reply, sizeof scene->reply);
+    UdpDatagram datagram = {.packet = packet, .len = len, .from = from, .reply = scene->reply};
+    answer_udp_batch(&scene->desk, &scene->counters, scene->now, &datagram, 1);
+    return datagram.reply_len;
 }
 
 static uint64_t connect_at(Scene *scene, Endpoint from) {

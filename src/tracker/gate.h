@@ -1,8 +1,7 @@
-/* gate.h — which hashes are tracked, and which swarm each leads to.
- * A hybrid's v1 and shortened v2 hash (BEP 52) lead to one swarm. An open gate also lets in what
- * nobody listed, except what was taken off: that stays barred until it is listed again.
- * gate_enter holds the door until gate_leave: once gate_remove has returned, nobody is inside with
- * that hash, so its swarm can be dropped for good. Owns its list. Any thread may call. */
+/* gate.h — what may be tracked that nobody listed, and the names a work goes by.
+ * A closed gate lets in what is listed and nothing else; an open one strangers too, but any one
+ * address begins only so many of their swarms a minute. What is listed, and what was taken off, is
+ * known to the swarms (swarm.h), which ask here. Any thread may call. */
 #pragma once
 #include "base/address.h"
 #include "base/clock.h"
@@ -17,27 +16,15 @@ typedef struct {
 
 Gate *gate_create(const GateRules *rules); /* NULL when memory is out */
 void gate_change_rules(Gate *gate, const GateRules *rules);
+bool gate_is_open(const Gate *gate);
 void gate_free(Gate *gate); /* NULL is fine */
 
-/* Up to two: the swarms both names of a hybrid could have had. */
+/* Up to two: the swarms both names of a hybrid (BEP 52) could have had; the first is theirs. */
 typedef struct {
     SwarmHash hashes[2];
     size_t count;
 } GateNames;
 GateNames gate_names(const InfoHash *hash);
-
-/* False when memory is out. */
-bool gate_add(Gate *gate, const InfoHash *hash);
-void gate_remove(Gate *gate, const InfoHash *hash);
-
-typedef enum {
-    GATE_REFUSED, /* nothing to leave */
-    GATE_LISTED,
-    GATE_STRANGER, /* let in only because the gate is open */
-} GatePass;
-
-GatePass gate_enter(Gate *gate, const SwarmHash *hash, SwarmHash *ret_swarm);
-void gate_leave(Gate *gate, const SwarmHash *hash);
 
 /* Strangers' swarms: may this address begin one more now? Then say so once it has. */
 bool gate_may_begin(Gate *gate, IpAddress ip, Seconds now);

@@ -8,8 +8,7 @@
 
 #include "base/bytes.h"
 
-static const Str MAGIC = {"essaim swarms 1\n", 16};
-static const size_t SHARD_BYTES_MAX = (size_t)4096 * MIB;
+static const Str MAGIC = {"essaim swarms 2\n", 16};
 
 static Error file_error(const char *path, int cause) {
     return error(BROKEN, "tracker_file", "The file {} cannot be used: {}.", str_from_c(path),
@@ -38,13 +37,13 @@ static bool write_snapshot(int file, Swarms *swarms, TwoClocks now) {
     byte_write_bytes(&writer, MAGIC.at, MAGIC.len);
     byte_write_u64(&writer, (uint64_t)now.unix_s);
     Sha *sha = sha256_create();
-    Arena arena = arena_create(SHARD_BYTES_MAX);
+    Arena arena = arena_create(2 * SWARM_PIECE_BYTES);
+    uint8_t *piece = arena_new(&arena, uint8_t, SWARM_PIECE_BYTES);
     bool written = write_digested(file, sha, str_from_bytes(head, sizeof head));
-    for (size_t shard = 0; written && shard < SWARM_SHARDS; shard++) {
-        Str bytes = swarms_write_bytes(swarms, shard, now.steady_s, &arena);
-        written = write_digested(file, sha, bytes);
-        arena_reset(&arena);
-    }
+    SwarmCursor cursor = {0};
+    size_t len;
+    while (written && (len = swarms_write_piece(swarms, &cursor, now.steady_s, piece)) > 0)
+        written = write_digested(file, sha, str_from_bytes(piece, len));
     arena_free(&arena);
     sha_finish(sha, digest);
     return written && write_all(file, str_from_bytes(digest, sizeof digest)) && fsync(file) == 0;

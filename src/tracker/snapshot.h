@@ -1,6 +1,6 @@
 /* snapshot.h — the swarms on disk, so that a restart forgets nobody.
- * One file: "essaim swarms 1\n", when it was written (Unix time, 64 bits), every swarm
- * (swarms_write_bytes), SHA-256 of all that. Written beside and renamed, so the old one stays whole
+ * One file: "essaim swarms 2\n", when it was written (Unix time, 64 bits), every swarm
+ * (swarms_write_piece), SHA-256 of all that. Written beside and renamed, so the old one stays whole
  * until the new one is. Soft state: losing a minute of it is fine, believing damaged bytes is not.
  */
 #pragma once
@@ -8,7 +8,8 @@
 
 enum { SNAPSHOT_HEAD_BYTES = 24 };
 
-/* Locks one shard at a time, and never during a write to disk. `path` must outlive the Error. */
+/* Locks for one small piece at a time, and never during a write to disk. `path` must outlive the
+ * Error. */
 MUST_USE Error snapshot_save(Swarms *swarms, const char *path, TwoClocks now);
 /* NOT_FOUND when there is none; BAD_INPUT when it is damaged, and nothing was read. */
 MUST_USE Error snapshot_load(Swarms *swarms, const char *path, TwoClocks now,

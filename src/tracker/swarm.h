@@ -1,10 +1,15 @@
-/* swarm.h — who is sharing what right now: every swarm, its peers, and how often it was completed.
- * Owns all peers. Swarms are spread over shards by a keyed hash, each with its own lock: any thread
- * may call, none waits for more than one small piece of work. No clock, no sockets: `now` is a time
- * that never jumps (clock_monotonic_ms / 1000). Hard ceilings: beyond them an announce is answered,
- * not stored, and counted. Whether a hash may be tracked at all is the gate's matter. */
+/* swarm.h — who is sharing what right now: every swarm, its peers, how often it was completed, and
+ * whether the work is listed. Owns all of it. Swarms are spread over partitions as the kernel
+ * spreads packets over UDP threads (udp_steering.h), each with one lock: a thread that announces in
+ * batches takes it once for many, and seldom meets another there. Any thread may call; work that is
+ * not an announce comes in pieces and lets announces pass between them. No clock, no sockets: `now`
+ * is a time that never jumps (clock_monotonic_ms / 1000). Hard ceilings: beyond them an announce is
+ * answered, not stored, and counted. What a hash may do, listed or not, is asked under the same
+ * lock: once swarms_unlist has returned, nobody is inside any more. */
 #pragma once
 #include "tracker/announce.h"
+#include "tracker/gate.h"
+#include "tracker/udp_steering.h"
 
 typedef struct Swarms Swarms;
 
@@ -12,63 +17,103 @@ typedef struct {
     uint64_t peers_max, swarms_max;
     unsigned peers_per_address_max; /* ports of one address (IPv6: /64) in a swarm; 0: no cap */
     Seconds expiry_s;               /* a peer not heard of for longer is gone */
+    GateRules gate;
+    UdpSteering steering; /* how hashes fall to partitions; threads 0: a single one */
 } SwarmLimits;
-
-enum { SWARM_SHARDS = 256 };
 
 Swarms *swarms_create(const SwarmLimits *limits); /* NULL when memory is out */
 void swarms_free(Swarms *swarms);                 /* NULL is fine */
 /* From any thread. A cap for one address needs an order of peers that is chosen when they are made:
- * where there was none, there will be none. */
-void swarms_change_limits(Swarms *swarms, const SwarmLimits *limits);
+ * where there was none, there will be none. The steering stays as it is. */
+void swarms_change_limits(Swarms *swarms, const SwarmLimits *limits, Seconds now);
+
+/* Lists a work: both names of a hybrid lead to one swarm from then on, and what was announced under
+ * the second one before is dropped. False when memory is out. */
+bool swarms_list(Swarms *swarms, const InfoHash *hash);
+/* Drops the swarm with all its peers. Where strangers are let in, these names are not any more. */
+void swarms_unlist(Swarms *swarms, const InfoHash *hash);
 
 typedef enum {
     SWARM_STORED = 1,     /* the peer is (or, having stopped, is no longer) in the swarm */
     SWARM_BEGUN = 2,      /* it is the first of a new swarm */
     SWARM_NOT_STORED = 4, /* a ceiling or cap was met, or the announce asked for it */
+    SWARM_REFUSED = 8,    /* not tracked; the answer holds nothing */
+    SWARM_LISTED = 16,    /* not a stranger's */
 } SwarmOutcome;
 
 /* Fills ret_answer->swarm and the peers; returns SwarmOutcome flags. */
 unsigned swarms_announce(Swarms *swarms, const Announce *announce, Seconds now, Answer *ret_answer);
+
+/* One announce of a batch. */
+typedef struct {
+    const Announce *announce;
+    Answer *answer;
+    unsigned outcome;
+} SwarmVisit;
+enum { SWARM_BATCH_MAX = 64 };
+/* As one after the other, but no announce waits for memory alone. */
+void swarms_announce_batch(Swarms *swarms, SwarmVisit *visits, size_t count, Seconds now);
+
+/* Zeros for what is unknown or not tracked. */
+SwarmState swarms_state(Swarms *swarms, const SwarmHash *hash);
 
 /* WebTorrent peers live on their connections; the swarm only counts them. */
 typedef struct {
     int seeders, leechers; /* how many more, or fewer */
     unsigned completed;
 } WebChange;
-/* A swarm that is not there yet is begun by who comes. False when nothing was counted: a ceiling,
- * or a swarm that is gone. Web peers that would become fewer than none are none. */
-bool swarms_count_web(Swarms *swarms, const SwarmHash *hash, const WebChange *change, Seconds now);
-SwarmState swarms_state(Swarms *swarms, const SwarmHash *hash); /* zeros for unknown ones */
-void swarms_remove(Swarms *swarms, const SwarmHash *hash);      /* with all its peers */
-void swarms_touch(Swarms *swarms, const SwarmHash *hash);       /* count it as changed */
+/* A web socket's part in a swarm: what it changes, by whichever name of a hybrid. */
+typedef struct {
+    SwarmHash hash;
+    IpAddress from;
+    WebChange change; /* none at all: only look */
+    Seconds now;
+} WebCount;
+typedef struct {
+    SwarmHash hash; /* where all names of the work meet */
+    SwarmState state;
+    bool is_counted; /* false: a ceiling or cap was met */
+} WebSwarm;
+/* A swarm that is not there yet is begun by who comes. Web peers that would become fewer than none
+ * are none. False when the hash is not tracked: then the swarm is, or will be, without them. */
+bool swarms_count_web(Swarms *swarms, const WebCount *count, WebSwarm *ret_swarm);
+
+/* For what walks over all swarms: they come in so many shards, small enough to be seen at once. */
+size_t swarms_shard_count(const Swarms *swarms);
 
 typedef struct {
     SwarmHash hash;
     SwarmState state;
 } SwarmChange;
-/* Takes up to `room` swarms whose counts changed off the list of one shard; 0: no more there. */
-size_t swarms_take_changed(Swarms *swarms, size_t shard, SwarmChange *ret_changes, size_t room);
+/* Takes up to `room` tracked swarms whose counts changed, from *position on (0 at first); fewer
+ * than `room`: that was the last of this shard. */
+size_t swarms_take_changed(Swarms *swarms, size_t shard, size_t *position, SwarmChange *ret_changes,
+                           size_t room);
 
 typedef struct {
     uint64_t swarms, seeders, leechers, completed; /* swarms: those with a peer */
 } SwarmTotals;
 SwarmTotals swarms_totals(Swarms *swarms);
 
-/* Looks at the next `slots` places of a shard, drops peers that are gone, and swarms without peers
- * and completions. Empty swarms that were completed are handed to the caller, who may remove them.
- * Returns true when the shard has been walked through. */
+/* Looks at about `slots` swarms and peers of a shard, drops peers that are gone, and swarms nobody
+ * is in, unless they were completed before and are listed. True when it has been walked through. */
 typedef struct {
     Seconds now;
     size_t slots;
-    bool tally_is_read; /* wait until a change was taken before dropping the swarm */
-    SwarmHash empty[64];
-    size_t empty_count;
+    bool tally_is_read;  /* wait until a change was taken before dropping the swarm */
+    bool keeps_unlisted; /* works are still being listed: keep completions of all */
 } SwarmSweep;
 bool swarms_sweep(Swarms *swarms, size_t shard, SwarmSweep *sweep);
 
-/* One shard as bytes, and back (snapshot.c). Ages are kept, so time spent stopped can be added. */
-Str swarms_write_bytes(Swarms *swarms, size_t shard, Seconds now, Arena *arena);
+/* The swarms as bytes, a piece at a time (snapshot.c). Swarms that change meanwhile may be told of
+ * twice. Ages are kept, so time spent stopped can be added. */
+typedef struct {
+    size_t shard, slot, section, bucket;
+} SwarmCursor;
+enum { SWARM_PIECE_BYTES = 64 * KIB };
+/* Returns the bytes written; 0 when there are no more swarms. */
+size_t swarms_write_piece(Swarms *swarms, SwarmCursor *cursor, Seconds now,
+                          uint8_t ret_bytes[SWARM_PIECE_BYTES]);
 typedef struct {
     Seconds now, stopped_s; /* how long ago the bytes were written */
     bool allow_private_addresses;

@@ -10,11 +10,13 @@
 enum { EXPIRY_S = 4000 };
 
 static const SwarmHash HASH = {{9}};
+static const InfoHash WORK = {.has_v1 = true, .v1 = {9}};
 
 static Swarms *make(SwarmLimits limits) {
     if (!limits.peers_max) limits.peers_max = UINT64_MAX;
     if (!limits.swarms_max) limits.swarms_max = UINT64_MAX;
     limits.expiry_s = EXPIRY_S;
+    limits.gate.open = true;
     return swarms_create(&limits);
 }
 
@@ -25,8 +27,7 @@ static Announce peer(uint32_t number, uint64_t left) {
                       .left = left,
                       .wanted = 50,
                       .families = {true, true},
-                      .is_stored = true,
-                      .may_open_swarm = true};
+                      .is_stored = true};
 }
 
 static Announce peer6(uint32_t number, uint64_t left) {
@@ -35,8 +36,13 @@ static Announce peer6(uint32_t number, uint64_t left) {
     return announce;
 }
 
+static Answer empty_answer(void) {
+    static uint8_t v4[ANSWER_V4_BYTES], v6[ANSWER_V6_BYTES];
+    return (Answer){.v4 = v4, .v6 = v6};
+}
+
 static Answer tell_event(Swarms *swarms, Announce announce, AnnounceEvent event) {
-    Answer answer;
+    Answer answer = empty_answer();
     announce.event = event;
     swarms_announce(swarms, &announce, 100, &answer);
     return answer;
@@ -190,7 +196,7 @@ static void stopped_leaves_and_gets_nobody(void **state) {
 static void what_is_not_to_be_stored_is_answered_and_leaves_no_trace(void **state) {
     (void)state;
     Swarms *swarms = make((SwarmLimits){0});
-    Answer answer;
+    Answer answer = empty_answer();
     Announce private = peer(1, 0);
     private.is_stored = false;
     assert_int_equal(swarms_announce(swarms, &private, 0, &answer), SWARM_NOT_STORED);
@@ -204,7 +210,7 @@ static void what_is_not_to_be_stored_is_answered_and_leaves_no_trace(void **stat
 static void ceilings_are_hard_and_everybody_is_still_answered(void **state) {
     (void)state;
     Swarms *swarms = make((SwarmLimits){.peers_max = 3, .swarms_max = 2});
-    Answer answer;
+    Answer answer = empty_answer();
     for (uint32_t i = 0; i < 3; i++) tell(swarms, peer(i, 0));
     Announce late = peer(50, 10);
     assert_int_equal(swarms_announce(swarms, &late, 0, &answer), SWARM_NOT_STORED);
@@ -225,7 +231,7 @@ static void ceilings_are_hard_and_everybody_is_still_answered(void **state) {
 static void one_address_has_a_limited_number_of_ports(void **state) {
     (void)state;
     Swarms *swarms = make((SwarmLimits){.peers_per_address_max = 2});
-    Answer answer;
+    Answer answer = empty_answer();
     Announce announce = peer(1, 0);
     for (uint16_t port = 1; port <= 2; port++) {
         announce.from.port = port;
@@ -241,7 +247,7 @@ static void one_address_has_a_limited_number_of_ports(void **state) {
 }
 
 static void sweep_all(Swarms *swarms, Seconds now, bool tally_is_read) {
-    for (size_t shard = 0; shard < SWARM_SHARDS; shard++) {
+    for (size_t shard = 0; shard < swarms_shard_count(swarms); shard++) {
         SwarmSweep sweep;
         do sweep = (SwarmSweep){.now = now, .slots = 64, .tally_is_read = tally_is_read};
         while (!swarms_sweep(swarms, shard, &sweep));
@@ -251,21 +257,21 @@ static void sweep_all(Swarms *swarms, Seconds now, bool tally_is_read) {
 static void silent_peers_expire_and_empty_swarms_go(void **state) {
     (void)state;
     Swarms *swarms = make((SwarmLimits){0});
-    Answer answer;
+    Answer answer = empty_answer();
     for (uint32_t i = 0; i < 2000; i++) {
         Announce announce = peer(i, i % 3);
         announce.event = i % 7 ? EVENT_NONE : EVENT_PAUSED;
         announce.hash.bytes[0] = (uint8_t)(i % 50);
         swarms_announce(swarms, &announce, i % 2 ? 100 : 3000, &answer);
     }
-    sweep_all(swarms, 100 + EXPIRY_S + 100, false);
+    sweep_all(swarms, 100 + EXPIRY_S + 300, false);
     SwarmTotals totals = swarms_totals(swarms);
     assert_in_range(totals.seeders + totals.leechers, 1000, 1010);
-    sweep_all(swarms, 100 + EXPIRY_S + 100, false);
+    sweep_all(swarms, 100 + EXPIRY_S + 300, false);
     totals = swarms_totals(swarms);
     assert_int_equal(totals.seeders + totals.leechers, 1000);
-    sweep_all(swarms, 3000 + EXPIRY_S + 100, false);
-    sweep_all(swarms, 3000 + EXPIRY_S + 100, false);
+    sweep_all(swarms, 3000 + EXPIRY_S + 300, false);
+    sweep_all(swarms, 3000 + EXPIRY_S + 300, false);
     totals = swarms_totals(swarms);
     assert_int_equal(totals.seeders + totals.leechers + totals.swarms, 0);
     assert_int_equal(swarms_state(swarms, &HASH).partial_seeds, 0);
@@ -273,37 +279,43 @@ static void silent_peers_expire_and_empty_swarms_go(void **state) {
     swarms_free(swarms);
     swarms = make((SwarmLimits){.swarms_max = 1});
     tell(swarms, peer(1, 0));
-    sweep_all(swarms, 100 + EXPIRY_S + 100, false);
+    sweep_all(swarms, 100 + EXPIRY_S + 300, false);
     Announce other = peer(1, 0);
     other.hash.bytes[0] = 77;
     assert_true(swarms_announce(swarms, &other, 100, &answer) & SWARM_BEGUN);
     swarms_free(swarms);
 }
 
-static void completed_swarm_is_handed_over_when_empty(void **state) {
+static void empty_swarm_is_kept_for_its_completions_while_listed(void **state) {
     (void)state;
     Swarms *swarms = make((SwarmLimits){0});
-    size_t handed = 0;
+    assert_true(swarms_list(swarms, &WORK));
+    Announce stranger = peer(1, 0);
+    stranger.hash.bytes[0] = 1;
     tell_event(swarms, peer(1, 0), EVENT_COMPLETED);
-    for (size_t shard = 0; shard < SWARM_SHARDS; shard++) {
-        SwarmSweep sweep = {.now = 100 + EXPIRY_S + 100, .slots = 4096};
+    tell_event(swarms, stranger, EVENT_COMPLETED);
+    for (size_t shard = 0; shard < swarms_shard_count(swarms); shard++) {
+        SwarmSweep sweep = {.now = 100 + EXPIRY_S + 300, .slots = 4096, .keeps_unlisted = true};
         assert_true(swarms_sweep(swarms, shard, &sweep));
-        handed += sweep.empty_count;
-        if (sweep.empty_count) assert_memory_equal(&sweep.empty[0], &HASH, sizeof HASH);
     }
-    assert_int_equal(handed, 1);
+    assert_int_equal(swarms_totals(swarms).swarms, 0);
+    assert_int_equal(swarms_totals(swarms).completed, 2);
+    sweep_all(swarms, 100 + EXPIRY_S + 300, false);
+    assert_int_equal(swarms_state(swarms, &stranger.hash).completed, 0);
     assert_int_equal(swarms_state(swarms, &HASH).completed, 1);
     swarms_free(swarms);
 }
 
 static size_t take_changed(Swarms *swarms, SwarmChange *ret_last) {
     SwarmChange changes[3];
-    size_t sum = 0, count;
-    for (size_t shard = 0; shard < SWARM_SHARDS; shard++)
-        while ((count = swarms_take_changed(swarms, shard, changes, 3)) > 0) {
+    size_t sum = 0, count, position;
+    for (size_t shard = 0; shard < swarms_shard_count(swarms); shard++) {
+        position = 0;
+        while ((count = swarms_take_changed(swarms, shard, &position, changes, 3)) > 0) {
             sum += count;
             *ret_last = changes[count - 1];
         }
+    }
     return sum;
 }
 
@@ -323,12 +335,12 @@ static void changes_are_told_once_and_the_last_departure_too(void **state) {
     tell(swarms, peer(2, 0));
     assert_int_equal(take_changed(swarms, &last), 1);
     assert_int_equal(last.state.seeders, 2);
-    sweep_all(swarms, 100 + EXPIRY_S + 100, true); /* waits for the tally */
+    sweep_all(swarms, 100 + EXPIRY_S + 300, true); /* waits for the tally */
     assert_int_equal(take_changed(swarms, &last), 100);
     assert_int_equal(last.state.seeders, 0);
     tell(swarms, peer(1, 0));
     tell(swarms, peer(1, 5));
-    swarms_remove(swarms, &HASH);
+    swarms_unlist(swarms, &WORK);
     assert_int_equal(take_changed(swarms, &last), 0);
     swarms_free(swarms);
 }
@@ -337,19 +349,30 @@ static void removed_swarm_is_gone_with_its_peers(void **state) {
     (void)state;
     Swarms *swarms = make((SwarmLimits){.peers_max = 10});
     for (uint32_t i = 0; i < 10; i++) tell_event(swarms, peer(i, i % 2), EVENT_COMPLETED);
-    swarms_remove(swarms, &HASH);
+    swarms_unlist(swarms, &WORK);
     SwarmTotals totals = swarms_totals(swarms);
     assert_int_equal(totals.swarms + totals.seeders + totals.leechers + totals.completed, 0);
+    swarms_list(swarms, &WORK);
     for (uint32_t i = 0; i < 10; i++) tell(swarms, peer(i, 0));
     assert_int_equal(swarms_totals(swarms).seeders, 10);
     swarms_free(swarms);
 }
 
+static SwarmState count_web(Swarms *swarms, WebChange change, bool is_counted) {
+    WebSwarm swarm;
+    WebCount count = {.hash = HASH, .change = change, .now = 100};
+    assert_true(swarms_count_web(swarms, &count, &swarm));
+    assert_int_equal(swarm.is_counted, is_counted);
+    assert_memory_equal(&swarm.hash, &HASH, sizeof HASH);
+    return swarm.state;
+}
+
 static void web_peers_count_in_their_swarm_and_never_below_none(void **state) {
     (void)state;
     Swarms *swarms = make((SwarmLimits){0});
-    assert_false(swarms_count_web(swarms, &HASH, &(WebChange){.seeders = -1}, 100));
-    assert_true(swarms_count_web(swarms, &HASH, &(WebChange){.seeders = 1, .leechers = 2}, 100));
+    assert_int_equal(count_web(swarms, (WebChange){.seeders = -1}, true).seeders, 0);
+    assert_int_equal(swarms_totals(swarms).swarms, 0);
+    count_web(swarms, (WebChange){.seeders = 1, .leechers = 2}, true);
     Answer answer = tell(swarms, peer(1, 0));
     assert_int_equal(answer.swarm.seeders, 2);
     assert_int_equal(answer.swarm.leechers, 2);
@@ -357,14 +380,15 @@ static void web_peers_count_in_their_swarm_and_never_below_none(void **state) {
     tell(swarms, peer6(1, 0));
     assert_int_equal(tell(swarms, peer6(2, 5)).swarm.leechers_v6, 1);
     assert_int_equal(swarms_state(swarms, &HASH).seeders_v6, 1);
-    WebChange done = {.seeders = 1, .leechers = -1, .completed = 1};
-    assert_true(swarms_count_web(swarms, &HASH, &done, 100));
-    assert_true(swarms_count_web(swarms, &HASH, &(WebChange){.leechers = -5}, 100));
-    SwarmState now = swarms_state(swarms, &HASH);
+    count_web(swarms, (WebChange){.seeders = 1, .leechers = -1, .completed = 1}, true);
+    SwarmState now = count_web(swarms, (WebChange){.leechers = -5}, true);
     assert_int_equal(now.seeders_web, 2);
     assert_int_equal(now.leechers_web, 0);
     assert_int_equal(now.completed, 1);
     assert_int_equal(swarms_totals(swarms).seeders, 4);
+    count_web(swarms, (WebChange){.seeders = -2}, true);
+    assert_int_equal(swarms_totals(swarms).seeders, 2);
+    assert_int_equal(swarms_state(swarms, &HASH).completed, 1);
     swarms_free(swarms);
 }
 
@@ -383,7 +407,7 @@ int main(void) {
         cmocka_unit_test(ceilings_are_hard_and_everybody_is_still_answered),
         cmocka_unit_test(one_address_has_a_limited_number_of_ports),
         cmocka_unit_test(silent_peers_expire_and_empty_swarms_go),
-        cmocka_unit_test(completed_swarm_is_handed_over_when_empty),
+        cmocka_unit_test(empty_swarm_is_kept_for_its_completions_while_listed),
         cmocka_unit_test(changes_are_told_once_and_the_last_departure_too),
         cmocka_unit_test(removed_swarm_is_gone_with_its_peers),
         cmocka_unit_test(web_peers_count_in_their_swarm_and_never_below_none),

@@ -16,20 +16,12 @@ void tally_add_counters(const Counters *counters, TrackerTotals *totals) {
     totals->peers_not_stored += read_counter(&counters->peers_not_stored);
 }
 
-/* A snapshot may hold works that were taken off while nothing ran. */
-static bool is_tracked(Gate *gate, const SwarmHash *hash) {
-    SwarmHash swarm;
-    if (gate_enter(gate, hash, &swarm) == GATE_REFUSED) return false;
-    gate_leave(gate, hash);
-    return true;
-}
-
-void tally_hand_over(Swarms *swarms, Gate *gate, TallyEach each, void *argument) {
+void tally_hand_over(Swarms *swarms, TallyEach each, void *argument) {
     SwarmChange changes[CHANGES_AT_ONCE];
-    for (size_t shard = 0; shard < SWARM_SHARDS; shard++) {
-        size_t count = CHANGES_AT_ONCE;
+    for (size_t shard = 0; shard < swarms_shard_count(swarms); shard++) {
+        size_t count = CHANGES_AT_ONCE, position = 0;
         while (count == CHANGES_AT_ONCE) {
-            count = swarms_take_changed(swarms, shard, changes, CHANGES_AT_ONCE);
+            count = swarms_take_changed(swarms, shard, &position, changes, CHANGES_AT_ONCE);
             for (size_t i = 0; i < count; i++) {
                 const SwarmState *state = &changes[i].state;
                 SwarmCount swarm = {.hash = changes[i].hash,
@@ -40,7 +32,7 @@ void tally_hand_over(Swarms *swarms, Gate *gate, TallyEach each, void *argument)
                                     .seeders_web = state->seeders_web,
                                     .leechers_web = state->leechers_web,
                                     .completed = state->completed};
-                if (is_tracked(gate, &swarm.hash)) each(argument, &swarm);
+                each(argument, &swarm);
             }
         }
     }

@@ -4,7 +4,6 @@
 #pragma once
 #include <stdatomic.h>
 
-#include "tracker/gate.h"
 #include "tracker/swarm.h"
 #include "tracker/tracker.h"
 
@@ -14,10 +13,16 @@ typedef struct {
         peers_not_stored;
 } Counters;
 
+/* In a set that several threads share. */
 static inline void count_one(_Atomic uint64_t *counter) {
     atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
+/* In a set only this thread counts in: no locked instruction. */
+static inline void count_own(_Atomic uint64_t *counter, uint64_t number) {
+    uint64_t old = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, old + number, memory_order_relaxed);
+}
 
 void tally_add_counters(const Counters *counters, TrackerTotals *totals);
-/* Hands over what changed in swarms the gate still lets in; no lock is held during `each`. */
-void tally_hand_over(Swarms *swarms, Gate *gate, TallyEach each, void *argument);
+/* Hands over what changed in swarms that are tracked; no lock is held during `each`. */
+void tally_hand_over(Swarms *swarms, TallyEach each, void *argument);

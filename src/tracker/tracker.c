@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "tracker/answer.h"
-#include "tracker/peers.h"
 #include "tracker/snapshot.h"
 #include "tracker/udp_server.h"
 #include "tracker/web.h"
@@ -15,7 +14,7 @@
 enum {
     UPKEEP_MS = 100,
     SWEEP_S = 60,       /* every peer is looked at this often */
-    SWEEP_SLOTS = 4096, /* under one lock: well below a millisecond */
+    SWEEP_SLOTS = 4096, /* under one lock: a tenth of a millisecond */
     SAVE_S = 60,
     HOSTINGS_SWEPT = HOSTINGS_MAX / (SWEEP_S * 1000 / UPKEEP_MS) + 1,
     LISTING_S = 300, /* time to list all works after the start */
@@ -26,9 +25,6 @@ enum {
     FILE_NAME_BYTES_MAX = 4096,
     WORDS_BYTES_MAX = 16 * KIB,
 };
-
-static_assert(INTERVAL_S_MAX * 33 / 20 + GRACE_S + SWEEP_S < PEER_TICK_S * PEER_TICKS_MAX,
-              "a peer expires before its age starts anew");
 
 /* What one UDP thread has to itself. */
 typedef struct {
@@ -95,33 +91,30 @@ static Error open_files(Tracker *tracker) {
 
 static uint64_t or_no_ceiling(uint64_t max) { return max ? max : UINT64_MAX; }
 
-static GateRules gate_rules(const TrackerSettings *settings) {
-    return (GateRules){.open = settings->open,
-                       .new_swarms_per_address_max = settings->new_swarms_per_address_max};
-}
-
 static SwarmLimits swarm_limits(const TrackerSettings *settings, Seconds expiry_s) {
-    return (SwarmLimits){.peers_max = or_no_ceiling(settings->peers_max),
-                         .swarms_max = or_no_ceiling(settings->torrents_max),
-                         .peers_per_address_max = settings->peers_per_address_max,
-                         .expiry_s = expiry_s};
+    return (SwarmLimits){
+        .peers_max = or_no_ceiling(settings->peers_max),
+        .swarms_max = or_no_ceiling(settings->torrents_max),
+        .peers_per_address_max = settings->peers_per_address_max,
+        .expiry_s = expiry_s,
+        .gate = {.open = settings->open,
+                 .new_swarms_per_address_max = settings->new_swarms_per_address_max}};
 }
 
 static void create_parts(Tracker *tracker) {
     const TrackerSettings *settings = &tracker->settings;
-    GateRules rules = gate_rules(settings);
     SwarmLimits limits = swarm_limits(settings, expiry_for(settings->interval_s));
     tracker->expiry_s = limits.expiry_s;
-    tracker->desk.gate = gate_create(&rules);
+    tracker->steering = udp_steering_create(random_u64(), settings->udp_threads);
+    limits.steering = tracker->steering;
     tracker->desk.swarms = swarms_create(&limits);
     tracker->desk.hostings = hostings_create(limits.expiry_s);
     tracker->desk.interval_s = settings->interval_s;
     tracker->desk.allow_private_addresses = settings->allow_private_addresses;
-    random_bytes(tracker->desk.jitter_key, sizeof tracker->desk.jitter_key);
-    tracker->steering = udp_steering_create(random_u64(), settings->udp_threads);
+    random_bytes(&tracker->desk.jitter_key, sizeof tracker->desk.jitter_key);
     tracker->seat_count = settings->udp_listen_count * settings->udp_threads + 1;
     tracker->seats = aligned_alloc(alignof(Seat), tracker->seat_count * sizeof(Seat));
-    assert(tracker->desk.gate && tracker->desk.swarms && tracker->seats);
+    assert(tracker->desk.swarms && tracker->seats);
     tracker->web = web_create(&tracker->desk);
     memset(tracker->seats, 0, tracker->seat_count * sizeof(Seat));
     /* The last seat is shared by all HTTP threads. */
@@ -152,21 +145,13 @@ static void answer_batch(void *argument, size_t thread, UdpDatagram *datagrams, 
     Tracker *tracker = argument;
     Counters *counters = &tracker->seats[thread].counters;
     TwoClocks now = clocks_now();
-    for (size_t i = 0; i < count; i++) {
-        UdpDatagram *datagram = &datagrams[i];
-        UdpQuestion question = {.packet = str_from_bytes(datagram->packet, datagram->len),
-                                .from = datagram->from,
-                                .now = now};
-        datagram->reply_len =
-            answer_udp(&tracker->desk, counters, &question, datagram->reply, UDP_REPLY_ROOM);
-    }
+    answer_udp_batch(&tracker->desk, counters, now, datagrams, count);
 }
 
 /* A shorter interval is asked of everybody from now on, but who was told the longer one comes back
  * by that: until then nobody expires sooner. */
 void tracker_change(Tracker *tracker, const TrackerSettings *settings) {
     TrackerSettings *own = &tracker->settings;
-    GateRules rules = gate_rules(settings);
     pthread_mutex_lock(&tracker->lock);
     own->open = settings->open;
     own->allow_private_addresses = settings->allow_private_addresses;
@@ -181,8 +166,7 @@ void tracker_change(Tracker *tracker, const TrackerSettings *settings) {
     else
         tracker->expiry_s = expiry_s, tracker->expiry_falls_s = 0;
     SwarmLimits limits = swarm_limits(own, tracker->expiry_s);
-    swarms_change_limits(tracker->desk.swarms, &limits);
-    gate_change_rules(tracker->desk.gate, &rules);
+    swarms_change_limits(tracker->desk.swarms, &limits, clock_monotonic_ms() / 1000);
     tracker->desk.interval_s = settings->interval_s;
     tracker->desk.allow_private_addresses = settings->allow_private_addresses;
     pthread_mutex_unlock(&tracker->lock);
@@ -194,7 +178,7 @@ static void let_expiry_fall(Tracker *tracker, Seconds now) {
         tracker->expiry_falls_s = 0;
         tracker->expiry_s = expiry_for(tracker->settings.interval_s);
         SwarmLimits limits = swarm_limits(&tracker->settings, tracker->expiry_s);
-        swarms_change_limits(tracker->desk.swarms, &limits);
+        swarms_change_limits(tracker->desk.swarms, &limits, now);
     }
     pthread_mutex_unlock(&tracker->lock);
 }
@@ -218,16 +202,6 @@ static void save_snapshot(Tracker *tracker) {
     if (failed(e)) log_failure("swarms not saved", e);
 }
 
-/* Empty swarms are kept for their completions while the work is listed, and only then. */
-static void drop_unlisted(Tracker *tracker, const SwarmSweep *sweep) {
-    for (size_t i = 0; i < sweep->empty_count; i++) {
-        SwarmHash swarm;
-        GatePass pass = gate_enter(tracker->desk.gate, &sweep->empty[i], &swarm);
-        if (pass != GATE_REFUSED) gate_leave(tracker->desk.gate, &sweep->empty[i]);
-        if (pass != GATE_LISTED) swarms_remove(tracker->desk.swarms, &sweep->empty[i]);
-    }
-}
-
 static void sweep_shard(Tracker *tracker, size_t shard, TwoClocks now, Seconds started_s) {
     bool through = false;
     pthread_mutex_lock(&tracker->lock);
@@ -235,9 +209,12 @@ static void sweep_shard(Tracker *tracker, size_t shard, TwoClocks now, Seconds s
     pthread_mutex_unlock(&tracker->lock);
     while (!through) {
         SwarmSweep sweep = {
-            .now = now.steady_s, .slots = SWEEP_SLOTS, .tally_is_read = tally_is_read};
+            .now = now.steady_s,
+            .slots = SWEEP_SLOTS,
+            .tally_is_read = tally_is_read,
+            .keeps_unlisted = now.steady_s - started_s < LISTING_S,
+        };
         through = swarms_sweep(tracker->desk.swarms, shard, &sweep);
-        if (now.steady_s - started_s >= LISTING_S) drop_unlisted(tracker, &sweep);
     }
 }
 
@@ -262,17 +239,16 @@ static bool wait_round(Tracker *tracker) {
 static void *keep_up(void *argument) {
     Tracker *tracker = argument;
     Milliseconds started_ms = clock_monotonic_ms();
+    const uint64_t shards = swarms_shard_count(tracker->desk.swarms);
     uint64_t swept = 0;
     Seconds saved_s = started_ms / 1000;
     while (wait_round(tracker)) {
         TwoClocks now = clocks_now();
-        uint64_t due =
-            (uint64_t)(clock_monotonic_ms() - started_ms) * SWARM_SHARDS / (SWEEP_S * 1000);
+        uint64_t due = (uint64_t)(clock_monotonic_ms() - started_ms) * shards / (SWEEP_S * 1000);
         /* After a long save or a stopped machine one whole turn is enough. */
-        if (due - swept > SWARM_SHARDS) swept = due - SWARM_SHARDS;
+        if (due - swept > shards) swept = due - shards;
         let_expiry_fall(tracker, now.steady_s);
-        for (; swept < due; swept++)
-            sweep_shard(tracker, swept % SWARM_SHARDS, now, started_ms / 1000);
+        for (; swept < due; swept++) sweep_shard(tracker, swept % shards, now, started_ms / 1000);
         hostings_sweep(tracker->desk.hostings, HOSTINGS_SWEPT, now.steady_s);
         web_sweep(tracker->web, now.steady_s);
         if (now.steady_s - saved_s < SAVE_S) continue;
@@ -344,7 +320,6 @@ void tracker_free(Tracker *tracker) {
     web_free(tracker->web);
     hostings_free(tracker->desk.hostings);
     swarms_free(tracker->desk.swarms);
-    gate_free(tracker->desk.gate);
     pthread_cond_destroy(&tracker->wake);
     pthread_mutex_destroy(&tracker->lock);
     arena_free(&tracker->words);
@@ -360,22 +335,17 @@ uint16_t tracker_udp_port(const Tracker *tracker, size_t listen_index) {
 
 void tracker_allow(Tracker *tracker, const InfoHash *hash) {
     GateNames names = gate_names(hash);
-    bool added = gate_add(tracker->desk.gate, hash);
-    assert(added);
     /* A swarm under the second name of a hybrid is from before it was known as one. */
-    for (size_t i = 1; i < names.count; i++) {
-        web_forget(tracker->web, &names.hashes[i]);
-        swarms_remove(tracker->desk.swarms, &names.hashes[i]);
-    }
-    swarms_touch(tracker->desk.swarms, &names.hashes[0]);
+    for (size_t i = 1; i < names.count; i++) web_forget(tracker->web, &names.hashes[i]);
+    bool listed = swarms_list(tracker->desk.swarms, hash);
+    assert(listed);
 }
 
 void tracker_forget(Tracker *tracker, const InfoHash *hash) {
     GateNames names = gate_names(hash);
-    gate_remove(tracker->desk.gate, hash);
+    swarms_unlist(tracker->desk.swarms, hash);
     for (size_t i = 0; i < names.count; i++) {
         web_forget(tracker->web, &names.hashes[i]);
-        swarms_remove(tracker->desk.swarms, &names.hashes[i]);
         hostings_remove_swarm(tracker->desk.hostings, &names.hashes[i]);
     }
 }
@@ -400,10 +370,10 @@ size_t tracker_hosted(Tracker *tracker, const AnnounceKey *key, SwarmHash *ret_s
                            (HostedRoom){ret_swarms, room});
 }
 
-size_t tracker_http_announce(Tracker *tracker, const HttpAsk *ask, char *room) {
+Str tracker_http_announce(Tracker *tracker, const HttpAsk *ask, Arena *arena) {
     HttpQuestion question = {
-        .query = ask->query, .key = ask->key, .from = ask->from, .now_s = ask->now / 1000};
-    return answer_http_announce(&tracker->desk, tracker->http_counters, &question, room);
+        .query = ask->query, .key = ask->key, .from = ask->from, .now = clocks_now()};
+    return answer_http_announce(&tracker->desk, tracker->http_counters, &question, arena);
 }
 
 Str tracker_http_scrape(Tracker *tracker, Str query, Arena *arena) {
@@ -416,7 +386,7 @@ void tracker_tally(Tracker *tracker, TallyEach each, void *argument) {
     pthread_mutex_lock(&tracker->lock);
     tracker->tally_read_at = clock_monotonic_ms() / 1000;
     pthread_mutex_unlock(&tracker->lock);
-    tally_hand_over(tracker->desk.swarms, tracker->desk.gate, each, argument);
+    tally_hand_over(tracker->desk.swarms, each, argument);
 }
 
 TrackerTotals tracker_totals(Tracker *tracker) {

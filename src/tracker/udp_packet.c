@@ -125,10 +125,11 @@ size_t udp_write_announce(uint32_t transaction_id, const Answer *answer, Family 
     byte_write_u32(&writer, (uint32_t)answer->interval_s);
     byte_write_u32(&writer, answer->swarm.leechers);
     byte_write_u32(&writer, answer->swarm.seeders);
-    if (family == FAMILY_V4)
-        byte_write_bytes(&writer, answer->v4, answer->v4_count * COMPACT_V4_BYTES);
-    else
-        byte_write_bytes(&writer, answer->v6, answer->v6_count * COMPACT_V6_BYTES);
+    const uint8_t *peers = family == FAMILY_V4 ? answer->v4 : answer->v6;
+    size_t len = family == FAMILY_V4 ? answer->v4_count * COMPACT_V4_BYTES
+                                     : answer->v6_count * COMPACT_V6_BYTES;
+    if (peers == writer.at && len <= writer.left) return UDP_ANNOUNCE_HEAD_BYTES + len;
+    byte_write_bytes(&writer, peers, len);
     return byte_written(&writer);
 }
 

@@ -19,6 +19,7 @@ enum {
     UDP_ANNOUNCE_BYTES = 98,
     UDP_SCRAPE_BYTES = 16, /* and 20 for every hash */
     UDP_REPLY_BYTES_MAX = 1232,
+    UDP_ANNOUNCE_HEAD_BYTES = 20,
 };
 
 typedef struct {
@@ -41,6 +42,7 @@ size_t udp_packet_url(Str options, char ret_url[TRACKER_URL_BYTES_MAX]);
 /* Each returns the bytes written; 0 when `room` is too small. */
 size_t udp_write_connect(uint32_t transaction_id, uint64_t connection_id, uint8_t *bytes,
                          size_t room);
+/* Peers that stand in their place already, UDP_ANNOUNCE_HEAD_BYTES from the start, stay there. */
 size_t udp_write_announce(uint32_t transaction_id, const Answer *answer, Family family,
                           uint8_t *bytes, size_t room);
 size_t udp_write_scrape(uint32_t transaction_id, const SwarmState *swarms, size_t count,

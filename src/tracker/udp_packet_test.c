@@ -207,7 +207,8 @@ static void url_options_are_read_leniently(void **state) {
 
 static void largest_answers_fit_in_1232_bytes(void **state) {
     (void)state;
-    static Answer answer;
+    static uint8_t peers[ANSWER_V4_BYTES];
+    Answer answer = {.v4 = peers, .v6 = peers};
     uint8_t reply[UDP_REPLY_BYTES_MAX];
     answer.v4_count = TRACKER_PEERS_V4_MAX;
     answer.v6_count = TRACKER_PEERS_V6_MAX;
