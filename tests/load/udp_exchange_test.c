@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 #include "base/bytes.h"
+#include "udp_mix.h"
 
 enum { ASKED = 3 };
 
@@ -147,6 +148,17 @@ static void requests_are_unique_and_roles_stable(void **state) {
     plan_free(&plan);
 }
 
+static void options_of_every_kind_follow_the_announce(void **state) {
+    (void)state;
+    static const size_t lens[] = {98, 109, 160, 111, 109};
+    for (unsigned kind = 0; kind < sizeof lens / sizeof lens[0]; kind++) {
+        uint8_t packet[EXCHANGE_ANSWER_ROOM] = {0};
+        size_t len = mix_write_options(kind, packet, EXCHANGE_ANNOUNCE_BYTES, sizeof packet);
+        assert_int_equal(len, lens[kind]);
+        if (len > EXCHANGE_ANNOUNCE_BYTES) assert_in_range(packet[EXCHANGE_ANNOUNCE_BYTES], 1, 2);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_peer_is_found_by_its_endpoint),
@@ -155,6 +167,7 @@ int main(void) {
         cmocka_unit_test(wrong_answers_are_noticed),
         cmocka_unit_test(answers_of_another_kind_are_noticed),
         cmocka_unit_test(requests_are_unique_and_roles_stable),
+        cmocka_unit_test(options_of_every_kind_follow_the_announce),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
  *   compare  fills every server, then rounds: each server in turn, as fast as it answers
  *   stall    fills the first server, then a steady rate with new peers: how long answers wait
  *   churn    fills, then rounds in which for each peer that goes another one comes: memory
+ *   mix      fills, then what real clients send: BEP 41 options, scrapes, wrong ids
  *   flood    packets= of forged senders: announces with wrong ids, then a tenth as many connects
  *   hashes   prints the info-hashes of the plan, one a line
  * Keys: peers torrents shape(zipf aquatic uniform) sources seeders wanted seed burst flight rounds
@@ -14,6 +15,7 @@
 #include "base/limits.h"
 #include "udp_flood.h"
 #include "udp_flow.h"
+#include "udp_mix.h"
 #include "udp_process.h"
 
 enum { TARGETS_MAX = 16, WARM_MS = 300 };
@@ -196,6 +198,33 @@ static int churn(Load *load, const Plan *plan) {
     return 0;
 }
 
+static int mix(Load *load, const Plan *plan) {
+    static const char *const words[] = {"connects", "announces", "scrapes", "forged"};
+    Target *target = &load->targets[0];
+    load->burst = 1;
+    if (fill(load, plan, target)) return 1;
+    for (uint64_t round = 0; round < load->rounds; round++) {
+        MixTally tally;
+        ProcessUse before = process_use(target->pid);
+        mix_run(&target->flow, (int64_t)load->milliseconds * (SECOND / 1000), &tally);
+        ProcessUse after = process_use(target->pid);
+        uint64_t asked = 0;
+        for (unsigned i = 0; i < MIX_KINDS; i++) asked += tally.asked[i];
+        printf(
+            "mixed server=%.*s requests_per_s=%.0f wrong=%llu lost=%llu strange=%llu cpu_ns=%.0f",
+            STR_PRINTF(target->name), per_second(asked, tally.took_ns),
+            (unsigned long long)tally.wrong, (unsigned long long)tally.lost,
+            (unsigned long long)tally.strange,
+            (double)(after.cpu_ns - before.cpu_ns) / (double)asked);
+        for (unsigned i = 0; i < MIX_KINDS; i++)
+            printf(" %s=%llu %s_answered=%llu", words[i], (unsigned long long)tally.asked[i],
+                   words[i], (unsigned long long)tally.answered[i]);
+        printf("\n");
+        fflush(stdout);
+    }
+    return 0;
+}
+
 /* A server that has fallen silent is found by the fill that comes after the flood. */
 static int flood(Load *load, const Plan *plan) {
     Target *target = &load->targets[0];
@@ -271,6 +300,7 @@ int main(int argc, char **argv) {
     }
     if (str_equal(load.mode, STR("stall"))) return stall(&load, &plan);
     if (str_equal(load.mode, STR("churn"))) return churn(&load, &plan);
+    if (str_equal(load.mode, STR("mix"))) return mix(&load, &plan);
     if (str_equal(load.mode, STR("flood"))) return flood(&load, &plan);
     fprintf(stderr, "udp_load: no such mode\n");
     return 2;
