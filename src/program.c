@@ -4,11 +4,13 @@
 
 #include "base/encode.h"
 #include "base/file.h"
+#include "base/key_file.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "community/account.h"
 #include "community/category.h"
+#include "community/member_key.h"
 #include "community/secret.h"
 #include "community/torrent.h"
 #include "guard.h"
@@ -27,17 +29,38 @@ static void forget(void *tracker, const InfoHash *hash) {
     if (tracker) tracker_forget(tracker, hash);
 }
 
+static void add_key(void *tracker, const AnnounceKey *key, int64_t member_id) {
+    if (!tracker_add_key(tracker, key, member_id))
+        log_event(LOG_WARNING, "no room for an announce key");
+}
+
+static void remove_key(void *tracker, const AnnounceKey *key) { tracker_remove_key(tracker, key); }
+
+static size_t hosts(void *tracker, const InfoHash *hash, int64_t *ret_member_ids, size_t room) {
+    return tracker_hosts(tracker, hash, ret_member_ids, room);
+}
+
+static size_t hosted(void *tracker, const AnnounceKey *key, SwarmHash *ret_swarms, size_t room) {
+    return tracker_hosted(tracker, key, ret_swarms, room);
+}
+
 static void forget_cached(void *argument) {
     Program *program = argument;
     if (program->http) http_server_forget_cached(program->http);
 }
 
+static Str url_host(Str url) {
+    size_t scheme_end = str_find(url, STR("://"));
+    if (scheme_end == STR_NONE) return (Str){0};
+    Str host = str_skip(url, scheme_end + strlen("://"));
+    host = str_cut(&host, '/');
+    if (str_starts(host, STR("["))) return str_part(host, 0, str_find_byte(host, ']') + 1);
+    return str_cut(&host, ':');
+}
+
 /* The host a person types, without its port: where our UDP tracker is reached too. */
 static Str site_host(const Settings *settings) {
-    Str host = settings_text(settings, SETTING_site_url);
-    host = str_skip(host, str_find(host, STR("://")) + strlen("://"));
-    if (str_starts(host, STR("["))) return str_part(host, 0, str_find_byte(host, ']') + 1);
-    return str_part(host, 0, str_find_byte(host, ':'));
+    return url_host(settings_text(settings, SETTING_site_url));
 }
 
 static const Str *announce_urls(const Settings *settings, uint16_t udp_port, size_t *ret_count) {
@@ -58,6 +81,24 @@ static const Str *announce_urls(const Settings *settings, uint16_t udp_port, siz
     return urls;
 }
 
+/* Keys of members are given to nobody else's tracker: only to hosts of this site, or below one. */
+static bool is_own(const Settings *settings, Str url) {
+    Str host = url_host(url), site = site_host(settings);
+    size_t count;
+    const Str *more = settings_words(settings, SETTING_site_hosts, &count);
+    bool own = str_equal_nocase(host, site);
+    for (size_t i = 0; i < count; i++) own = own || str_equal_nocase(host, more[i]);
+    bool below = host.len > site.len && host.at[host.len - site.len - 1] == '.' &&
+                 str_equal_nocase(str_skip(host, host.len - site.len), site);
+    return own || below;
+}
+
+static const bool *which_are_own(const Settings *settings, const Str *urls, size_t count) {
+    bool *own = arena_new(settings->arena, bool, count);
+    for (size_t i = 0; i < count; i++) own[i] = is_own(settings, urls[i]);
+    return own;
+}
+
 static uint16_t first_udp_port(const Program *program, const Settings *settings) {
     size_t count;
     const Endpoint *listen = settings_endpoints(settings, SETTING_tracker_udp_listen, &count);
@@ -76,6 +117,8 @@ static const CommunitySettings *community_settings(const Program *program,
     made->limits_enabled = settings_flag(settings, SETTING_limits_enabled);
     made->announce_urls =
         announce_urls(settings, first_udp_port(program, settings), &made->announce_url_count);
+    made->announce_url_is_own =
+        which_are_own(settings, made->announce_urls, made->announce_url_count);
     return made;
 }
 
@@ -113,7 +156,12 @@ static Error open_store(Program *program, const Settings *settings) {
 static void make_parts(Program *program, const Settings *settings) {
     program->community.search = search_create();
     name_categories(program->community.search);
-    program->community.tracker = (TrackerPort){.allow = allow, .forget = forget};
+    program->community.tracker = (TrackerPort){.allow = allow,
+                                               .forget = forget,
+                                               .add_key = add_key,
+                                               .remove_key = remove_key,
+                                               .hosts = hosts,
+                                               .hosted = hosted};
     program->community.changed = forget_cached;
     program->community.changed_argument = program;
     atomic_store(&program->community.settings, community_settings(program, settings));
@@ -216,11 +264,21 @@ static Error load_all(Program *program, Visit *visit) {
     return OK;
 }
 
+/* Last, so that no key removed meanwhile comes back. */
+static Error load_announce_keys(Program *program, Visit *visit) {
+    Str folder = atomic_load(&program->settings)->data_folder;
+    Str path = arena_print(visit->arena, "%.*s/announce.key", STR_PRINTF(folder));
+    TRY(key_file_open(path.at, program->community.announce_secret,
+                      sizeof program->community.announce_secret));
+    return member_key_load_all(visit);
+}
+
 static Error load_or_catch_up(Program *program, Visit *visit) {
     if (program->is_loaded)
         TRY(torrent_catch_up(visit, program->loaded_at));
     else
         TRY(load_all(program, visit));
+    TRY(load_announce_keys(program, visit));
     return make_setup_code(program, visit);
 }
 

@@ -38,6 +38,9 @@ const Route routes[] = {
     POST("/settings/tokens",       ROUTE_MEMBER, LIMIT_WRITES, page_token_post, "Make an API token", .form = &form_token),
     POST("/settings/tokens/remove", ROUTE_MEMBER, LIMIT_WRITES, page_token_remove_post, "Revoke an API token", .form = &form_one),
     POST("/settings/sessions/remove", ROUTE_MEMBER, LIMIT_WRITES, page_session_remove_post, "Sign another browser out", .form = &form_one),
+    POST("/settings/announce-key", ROUTE_MEMBER, LIMIT_WRITES, page_announce_key_post, "Make an announce address of one's own, or another", .form = &form_none),
+    POST("/settings/announce-key/named", ROUTE_MEMBER, LIMIT_WRITES, page_announce_named_post, "Be named where one shares, or not", .form = &form_announce_named),
+    POST("/settings/announce-key/remove", ROUTE_MEMBER, LIMIT_WRITES, page_announce_key_remove_post, "Give the announce address up", .form = &form_none),
 
     /* Publishing */
     PAGE("/upload",                ROUTE_MEMBER, page_upload, "Upload form"),

@@ -3,6 +3,7 @@
 #include "api/torrent_json.h"
 #include "base/limits.h"
 #include "community/list_words.h"
+#include "community/member_key.h"
 #include "community/upload.h"
 
 /* --- list --- */
@@ -143,6 +144,14 @@ static Error answer_with_files(Request *request, Response *response, json_t *ite
     return OK;
 }
 
+static Error add_hosts(Visit *visit, const Torrent *torrent, json_t *item) {
+    TorrentHosts hosts;
+    TRY(member_key_hosts(visit, torrent, &hosts));
+    json_object_set_new(item, "hosts", strings_json(hosts.names, hosts.count));
+    json_object_set_new(item, "hosts_unnamed", json_integer((json_int_t)hosts.unnamed));
+    return OK;
+}
+
 static Error add_history(Visit *visit, const Torrent *torrent, json_t *item) {
     TorrentEvent *events;
     size_t count;
@@ -175,6 +184,7 @@ Error api_torrent_show(Request *request, Response *response) {
     json_object_set_new(item, "state_note", json_of_str_or_null(torrent.state_note));
     TorrentContents contents = {0};
     Error e = add_contents(visit, &torrent, item, &contents);
+    if (!failed(e)) e = add_hosts(visit, &torrent, item);
     if (!failed(e)) e = add_history(visit, &torrent, item);
     if (failed(e)) {
         json_decref(item);

@@ -105,6 +105,8 @@ enum {
     INDEXED_PATHS_BYTES_MAX = 256 * KIB, /* file names of one work, for search */
     LISTED_OF_MEMBER_MAX = 1000,         /* works on the page of one member */
     LISTED_ACCOUNTS_MAX = 10000,
+    HOSTS_LISTED_MAX = 100,  /* members named on the page of a work */
+    HOSTED_LISTED_MAX = 100, /* works a member shares, on their page */
     LISTED_EVENTS_MAX = 200,    /* in the history of one work */
     COUNTS_OF_WRITE_MAX = 1000, /* swarms counted in one write */
 

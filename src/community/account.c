@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "community/account_check.h"
+#include "community/member_key.h"
 #include "community/password.h"
 #include "community/permission.h"
 #include "community/plain_text.h"
@@ -268,7 +269,8 @@ Error account_change_banned(Visit *visit, int64_t id, bool banned) {
     TRY(permission_role(visit, ROLE_ADMIN));
     TRY(permission_scope(visit, STR("admin")));
     MemberSetBannedAsk ask = {.id = id, .banned = banned};
-    return store_write(visit->community->store, visit->arena, set_banned, &ask);
+    TRY(store_write(visit->community->store, visit->arena, set_banned, &ask));
+    return member_key_follow(visit, id);
 }
 
 Error account_list(Visit *visit, Account **ret_accounts, size_t *ret_count) {

@@ -125,7 +125,8 @@ Error session_identify(Visit *visit, Str secret) {
                              .role = (Role)row.role,
                              .session_id = hash,
                              .language = row.language,
-                             .theme = row.theme};
+                             .theme = row.theme,
+                             .announce_salt = row.announce_salt};
     if (row.used_at > visit->now - SESSION_TOUCH_S) return OK;
     SessionTouchAsk ask = {.id = row.id, .used_at = visit->now};
     return store_write(visit->community->store, visit->arena, touch, &ask);

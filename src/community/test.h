@@ -26,6 +26,10 @@ typedef struct {
     Arena arena;
     Db *db;
     unsigned allowed, forgotten, changed;
+    AnnounceKey key; /* the last the tracker was told, of `holder`; not given: removed */
+    int64_t holder;
+    SwarmHash hosted; /* what the holder shares */
+    unsigned keys;    /* how many the tracker has */
     InfoHash last;
 } Stage;
 
@@ -67,12 +71,46 @@ static inline void stage_forget(void *tracker, const InfoHash *hash) {
     stage->last = *hash;
 }
 
+static inline void stage_add_key(void *tracker, const AnnounceKey *key, int64_t member_id) {
+    Stage *stage = tracker;
+    stage->key = *key;
+    stage->holder = member_id;
+    stage->keys++;
+}
+
+static inline void stage_remove_key(void *tracker, const AnnounceKey *key) {
+    Stage *stage = tracker;
+    assert_true(stage->keys > 0);
+    if (memcmp(key->bytes, stage->key.bytes, sizeof key->bytes) == 0) stage->key.is_given = false;
+    stage->keys--;
+}
+
+static inline size_t stage_hosts(void *tracker, const InfoHash *hash, int64_t *ret_member_ids,
+                                 size_t room) {
+    const Stage *stage = tracker;
+    assert_true(room > 0);
+    if (!stage->key.is_given || memcmp(hash->v1, stage->hosted.bytes, SHA1_BYTES) != 0) return 0;
+    ret_member_ids[0] = stage->holder;
+    return 1;
+}
+
+static inline size_t stage_hosted(void *tracker, const AnnounceKey *key, SwarmHash *ret_swarms,
+                                  size_t room) {
+    const Stage *stage = tracker;
+    assert_true(room > 0);
+    if (memcmp(key->bytes, stage->key.bytes, sizeof key->bytes) != 0) return 0;
+    ret_swarms[0] = stage->hosted;
+    return 1;
+}
+
 static inline void stage_changed(void *argument) { ((Stage *)argument)->changed++; }
 
 static const Str stage_announce_urls[] = {
     {"udp://essaim.example:6969/announce", 34},
     {"https://essaim.example/announce", 31},
 };
+
+static const bool stage_announce_url_is_own[] = {true, true};
 
 static inline Stage *stage_open(void) {
     assert_true(random_start());
@@ -86,13 +124,17 @@ static inline Stage *stage_open(void) {
         .site_name = STR("essaim"),
         .registration_open = true,
         .announce_urls = stage_announce_urls,
+        .announce_url_is_own = stage_announce_url_is_own,
         .announce_url_count = 2,
         .limits_enabled = true,
     };
     Community *community = &stage->community;
     community->settings = &stage->settings;
     community->search = search_create();
-    community->tracker = (TrackerPort){stage, stage_allow, stage_forget};
+    community->tracker =
+        (TrackerPort){stage,       stage_allow, stage_forget, stage_add_key, stage_remove_key,
+                      stage_hosts, stage_hosted};
+    random_bytes(community->announce_secret, sizeof community->announce_secret);
     community->changed = stage_changed;
     community->changed_argument = stage;
     Str url = arena_print(&stage->arena, "sqlite:%s/essaim.db", stage->folder);

@@ -131,7 +131,8 @@ Error token_identify(Visit *visit, Str secret) {
                              .scopes = row.scopes,
                              .by_token = true,
                              .language = row.language,
-                             .theme = row.theme};
+                             .theme = row.theme,
+                             .announce_salt = row.announce_salt};
     if (row.used_at > visit->now - TOKEN_TOUCH_S) return OK;
     TokenTouchAsk ask = {.id = row.id, .used_at = visit->now};
     return store_write(visit->community->store, visit->arena, touch, &ask);

@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "community/member_key.h"
 #include "community/permission.h"
 #include "community/torrent_row.h"
 #include "queries/torrent_blob.h"
@@ -24,13 +25,12 @@ static void drop_pads(Metainfo *metainfo) {
 /* Ours first, so that counts are true; then those it came with, each once. A private torrent keeps
  * them too: its peers may only be found through a tracker it names (BEP 27), and some may be there.
  */
-static Str *all_trackers(const Visit *visit, Str listed, size_t *ret_count) {
+static Str *all_trackers(const Visit *visit, Str listed, const Str *own_urls, size_t *ret_count) {
     const CommunitySettings *settings = visit->community->settings;
     size_t others, count = 0;
     Str *other = torrent_split(listed, '\n', visit->arena, &others);
     Str *all = arena_new(visit->arena, Str, settings->announce_url_count + others);
-    for (size_t i = 0; i < settings->announce_url_count; i++)
-        all[count++] = settings->announce_urls[i];
+    for (size_t i = 0; i < settings->announce_url_count; i++) all[count++] = own_urls[i];
     for (size_t i = 0; i < others; i++) {
         bool ours = false;
         for (size_t k = 0; k < settings->announce_url_count; k++)
@@ -54,7 +54,9 @@ Error torrent_contents(Visit *visit, const Torrent *torrent, TorrentContents *re
     drop_pads(&metainfo);
     TorrentContents contents = {
         .files = metainfo.files, .file_count = metainfo.file_count, .comment = blob.comment};
-    contents.trackers = all_trackers(visit, blob.trackers, &contents.tracker_count);
+    /* A page is shown to others, too: it never holds a key. */
+    contents.trackers = all_trackers(
+        visit, blob.trackers, visit->community->settings->announce_urls, &contents.tracker_count);
     contents.web_seeds =
         torrent_split(blob.web_seeds, '\n', visit->arena, &contents.web_seed_count);
     *ret_contents = contents;
@@ -87,7 +89,9 @@ Error torrent_file(Visit *visit, const Torrent *torrent, Str *ret_bytes, Str *re
         .created_by = blob.created_by,
         .created_at = blob.created_at,
     };
-    parts.trackers = all_trackers(visit, blob.trackers, &parts.tracker_count);
+    size_t own_count;
+    const Str *own_urls = member_key_urls(visit, &own_count);
+    parts.trackers = all_trackers(visit, blob.trackers, own_urls, &parts.tracker_count);
     parts.web_seeds = torrent_split(blob.web_seeds, '\n', visit->arena, &parts.web_seed_count);
     *ret_bytes = metainfo_write(&parts, visit->arena);
     *ret_file_name = file_name(torrent, visit->arena);
@@ -96,14 +100,8 @@ Error torrent_file(Visit *visit, const Torrent *torrent, Str *ret_bytes, Str *re
 
 static Str write_magnet(Visit *visit, const Torrent *torrent, const InfoHash *hash) {
     if (failed(torrent_gone(torrent))) return (Str){0};
-    const CommunitySettings *settings = visit->community->settings;
-    Magnet magnet = {
-        .hash = *hash,
-        .name = torrent->name,
-        .size_bytes = torrent->size_bytes,
-        .trackers = settings->announce_urls,
-        .tracker_count = settings->announce_url_count,
-    };
+    Magnet magnet = {.hash = *hash, .name = torrent->name, .size_bytes = torrent->size_bytes};
+    magnet.trackers = member_key_urls(visit, &magnet.tracker_count);
     return magnet_write(&magnet, visit->arena);
 }
 

@@ -1,4 +1,5 @@
 #include "community/account.h"
+#include "community/member_key.h"
 #include "site/list_page.h"
 #include "site/torrent_row.h"
 
@@ -24,6 +25,19 @@ static Error works_of(Request *request, const Account *account, MemberPage *page
     return OK;
 }
 
+static Error hosted_by(const Request *request, int64_t member_id, LinkItems *ret_items) {
+    Visit *visit = page_visit(request);
+    Torrent *works;
+    size_t count;
+    TRY(member_key_hosted(visit, member_id, &works, &count));
+    LinkItem *items = arena_new(request->arena, LinkItem, count);
+    for (size_t i = 0; i < count; i++)
+        items[i] = (LinkItem){.label = works[i].title,
+                              .link = url_path(torrent_path(visit, request->language, &works[i]))};
+    *ret_items = (LinkItems){items, count};
+    return OK;
+}
+
 Error page_member(Request *request, Response *response) {
     Visit *visit = page_visit(request);
     Account account;
@@ -37,6 +51,7 @@ Error page_member(Request *request, Response *response) {
         .banned = account.banned,
     };
     TRY(works_of(request, &account, &page));
+    TRY(hosted_by(request, account.id, &page.hosted));
     HtmlWriter writer = page_writer(request);
     view_member(&writer, &page);
     return page_answer(response, &writer);

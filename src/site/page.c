@@ -10,11 +10,14 @@ Str page_words(const Request *request, const char *english) {
     return language_translate(request->language, str_from_c(english));
 }
 
-/* The address behind "/en", with its query, for the links to the other languages. */
+/* The address behind "/en", with its query, for the links to the other languages. Where no language
+ * stands in front there is no such page, and perhaps a key: it is not repeated. */
 static Str path_of_every_language(const Request *request) {
     Str target = str_skip(request->target, 1);
     size_t slash = str_find_byte(target, '/');
-    return slash == STR_NONE ? STR("/") : str_skip(target, slash);
+    Language language;
+    bool is_page = slash != STR_NONE && language_parse(str_part(target, 0, slash), &language);
+    return is_page ? str_skip(target, slash) : STR("/");
 }
 
 static Str theme_of(const Request *request, const Viewer *viewer) {

@@ -39,6 +39,9 @@ Error page_setup_post(Request *request, Response *response);
 Error page_settings(Request *request, Response *response);
 Error page_preferences_post(Request *request, Response *response); /* also for nobodies: a cookie */
 Error page_password_post(Request *request, Response *response);
+Error page_announce_key_post(Request *request, Response *response);
+Error page_announce_named_post(Request *request, Response *response);
+Error page_announce_key_remove_post(Request *request, Response *response);
 Error page_token_post(Request *request, Response *response);
 Error page_token_remove_post(Request *request, Response *response);
 Error page_session_remove_post(Request *request, Response *response);

@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "community/account.h"
+#include "community/member_key.h"
 #include "community/permission.h"
 #include "community/session.h"
 #include "site/page.h"
@@ -22,6 +23,12 @@ static Error fill_member(Request *request, SettingsPage *page) {
     page->tokens = session_items(request->arena, sessions, count);
     TRY(session_list(visit, &sessions, &count));
     page->sessions = session_items(request->arena, sessions, count);
+    MemberKey key;
+    TRY(member_key_find(visit, &key));
+    page->has_announce_key = key.is_made;
+    page->announce_named = key.is_named;
+    page->announce_made_at = key.made_at;
+    page->announce_urls.at = member_key_urls(visit, &page->announce_urls.count);
     return OK;
 }
 
@@ -154,4 +161,28 @@ Error page_session_remove_post(Request *request, Response *response) {
     TRY(session_close_one(page_visit(request), form_number(request->form, "id", 0)));
     response_redirect(response, page_path(request, "/settings"));
     return OK;
+}
+
+static Error back_to_announce_key(Request *request, Response *response) {
+    Str path = page_path(request, "/settings");
+    response_redirect(response, arena_print(request->arena, "%.*s#announce-key", STR_PRINTF(path)));
+    return OK;
+}
+
+Error page_announce_key_post(Request *request, Response *response) {
+    TRY(error_list_first(&request->form->errors));
+    TRY(member_key_renew(page_visit(request)));
+    return back_to_announce_key(request, response);
+}
+
+Error page_announce_named_post(Request *request, Response *response) {
+    TRY(error_list_first(&request->form->errors));
+    TRY(member_key_change_named(page_visit(request), form_checked(request->form, "named")));
+    return back_to_announce_key(request, response);
+}
+
+Error page_announce_key_remove_post(Request *request, Response *response) {
+    TRY(error_list_first(&request->form->errors));
+    TRY(member_key_remove(page_visit(request)));
+    return back_to_announce_key(request, response);
 }

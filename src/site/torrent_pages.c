@@ -1,4 +1,5 @@
 #include "base/encode.h"
+#include "community/member_key.h"
 #include "community/permission.h"
 #include "site/file_tree.h"
 #include "site/torrent_row.h"
@@ -125,6 +126,14 @@ static Error fill_contents(const Request *request, const Torrent *torrent, Torre
     page->files_next = tree.next;
     page->files_previous = tree.previous;
     page->trackers = (Strs){contents.trackers, contents.tracker_count};
+    TorrentHosts hosts;
+    TRY(member_key_hosts(visit, torrent, &hosts));
+    if (hosts.count) {
+        page->host = hosts.names[0];
+        page->hosts = (Strs){hosts.names + 1, hosts.count - 1};
+    }
+    page->hosts_unnamed = hosts.unnamed;
+    page->is_keyed = visit->viewer.announce_salt.len > 0;
     page->web_seeds = web_seed_items(request->arena, &contents);
     return OK;
 }

@@ -135,6 +135,9 @@ static void *keep(Gallery *g, const void *items, size_t bytes) {
         .current = (on)                                                                  \
     }
 
+static const Str keyed_urls[] = {
+    STR("udp://tracker.essaim.example:6969/announce/5f1c0a9de2744b38a6b0c7d1e8f29345"),
+    STR("https://essaim.example/announce/5f1c0a9de2744b38a6b0c7d1e8f29345")};
 static const Str announce_urls[] = {{"udp://tracker.essaim.example:6969/announce", 42},
                                     {"https://essaim.example/announce", 31}};
 
@@ -283,6 +286,10 @@ static TorrentPage work(Gallery *g, const char *member, size_t file_count) {
                          .actor = STR("yann"),
                          .what = STR("edited"),
                          .detail = STR("title")}),
+        .host = STR("noor"),
+        .hosts = LIST(Str, {"yann", 4}),
+        .hosts_unnamed = 3,
+        .is_keyed = member != NULL,
         .changed_at = NOW - 3600,
         .state_at = NOW - 7200,
     };
@@ -451,6 +458,9 @@ static void people(Gallery *g) {
                                                .label = STR("Chrome on Android"),
                                                .created_at = NOW - 86400 * 9,
                                                .used_at = NOW - 86400})};
+    settings.has_announce_key = settings.announce_named = true;
+    settings.announce_made_at = NOW - 86400 * 2;
+    settings.announce_urls = (Strs){keyed_urls, 2};
     settings.layout.message = language_translate(g->language, STR("Copied."));
     begin(g);
     view_settings(&g->out, &settings);

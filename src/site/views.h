@@ -227,6 +227,10 @@ typedef struct {
     Strs trackers;
     AddressItems web_seeds;
     HistoryItems history;
+    Str host;   /* the first of the members who share it now and may be named */
+    Strs hosts; /* the others */
+    uint64_t hosts_unnamed;
+    bool is_keyed; /* magnet and file carry the visitor's own announce address */
     Seconds changed_at;
     bool may_edit, may_moderate;  /* edit and withdraw; publish and remove */
     Str state_reason, state_note; /* reason in English; of a withdrawal or removal */
@@ -324,6 +328,7 @@ typedef struct {
     Url next, first;
     bool own; /* the visitor's own page */
     bool banned;
+    LinkItems hosted; /* works shared at this moment, to whom this may be told */
 } MemberPage;
 
 /* POST /{lang}/register: name email password */
@@ -356,7 +361,9 @@ typedef struct {
 /* POST /{lang}/preferences: language theme next (also for a nobody: cookies)
  * POST /{lang}/settings/password: old_password new_password
  * POST /{lang}/settings/tokens: label scope_read scope_upload scope_moderate scope_admin (checks)
- * POST /{lang}/settings/tokens/remove, /{lang}/settings/sessions/remove: id */
+ * POST /{lang}/settings/tokens/remove, /{lang}/settings/sessions/remove: id
+ * POST /{lang}/settings/announce-key, /{lang}/settings/announce-key/remove: nothing
+ * POST /{lang}/settings/announce-key/named: named (check) */
 typedef struct {
     Layout layout; /* layout.member empty: only the preferences are shown */
     Faults faults;
@@ -365,6 +372,9 @@ typedef struct {
     Field token_label, token_scopes;
     Str new_token; /* shown once, right after it was made */
     SessionItems tokens, sessions;
+    bool has_announce_key, announce_named;
+    Seconds announce_made_at;
+    Strs announce_urls; /* with the key in them, once there is one */
 } SettingsPage;
 
 /* POST to `action` (the one-time address): name email password */

@@ -23,7 +23,13 @@ def http_announce(server, work, port=6881, left=0, event='', address=None, heade
     return libtorrent.bdecode(answer.content)
 
 
-def udp_announce(server, work, port=6881, left=0, event=2, timeout=5):
+def url_options(path):
+    """The path of the announce address, as clients send it over UDP (BEP 41)."""
+    parts = [path[at:at + 255] for at in range(0, len(path), 255)]
+    return b''.join(bytes([2, len(part)]) + part.encode() for part in parts) + b'\0'
+
+
+def udp_announce(server, work, port=6881, left=0, event=2, timeout=5, path='', peer_id=b'-TE0002-'):
     """(action, body) of the answer to an announce; event 2: started."""
     infohash = work if isinstance(work, bytes) else swarm_hash(work)
     family = socket.AF_INET6 if ':' in server.address else socket.AF_INET
@@ -35,8 +41,8 @@ def udp_announce(server, work, port=6881, left=0, event=2, timeout=5):
         answer = udp.recv(2048)
         assert len(answer) == 16 and answer[:8] == bytes(4) + transaction
         transaction = os.urandom(4)
-        udp.send(answer[8:] + struct.pack('>I', 1) + transaction + infohash + b'-TE0002-' + b'%012d' % port +
-                 struct.pack('>QQQIIIiH', 0, left, 0, event, 0, 7, -1, port))
+        udp.send(answer[8:] + struct.pack('>I', 1) + transaction + infohash + peer_id + b'%012d' % port +
+                 struct.pack('>QQQIIIiH', 0, left, 0, event, 0, 7, -1, port) + (url_options(path) if path else b''))
         answer = udp.recv(2048)
         assert answer[4:8] == transaction
         return struct.unpack('>I', answer[:4])[0], answer[8:]

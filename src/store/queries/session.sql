@@ -4,10 +4,11 @@ insert into session (secret_hash, member_id, label, created_at, used_at)
 values (:secret_hash, :member_id, :label, :at, :at) returning id;
 
 -- query session_find(secret_hash blob) -> maybe(id int, member_id int, used_at int, name text, role int, language text,
---     theme text, banned bool)
+--     theme text, banned bool, announce_salt blob?)
 -- The session and whose it is.
-select s.id, s.member_id, s.used_at, m.name, m.role, m.language, m.theme, m.banned
-  from session s join member m on m.id = s.member_id where s.secret_hash = :secret_hash;
+select s.id, s.member_id, s.used_at, m.name, m.role, m.language, m.theme, m.banned, k.salt as announce_salt
+  from session s join member m on m.id = s.member_id left join announce_key k on k.member_id = s.member_id
+ where s.secret_hash = :secret_hash;
 
 -- query session_list(member_id int, used_after int) -> many(id int, secret_hash blob, label text, created_at int, used_at int)
 -- The browsers of a member, latest used first.

@@ -4,10 +4,11 @@ insert into token (secret_hash, member_id, label, scopes, created_at, used_at)
 values (:secret_hash, :member_id, :label, :scopes, :at, :at) returning id;
 
 -- query token_find(secret_hash blob) -> maybe(id int, member_id int, scopes text, used_at int, name text, role int,
---     language text, theme text, banned bool)
+--     language text, theme text, banned bool, announce_salt blob?)
 -- The token and whose it is.
-select t.id, t.member_id, t.scopes, t.used_at, m.name, m.role, m.language, m.theme, m.banned
-  from token t join member m on m.id = t.member_id where t.secret_hash = :secret_hash;
+select t.id, t.member_id, t.scopes, t.used_at, m.name, m.role, m.language, m.theme, m.banned, k.salt as announce_salt
+  from token t join member m on m.id = t.member_id left join announce_key k on k.member_id = t.member_id
+ where t.secret_hash = :secret_hash;
 
 -- query token_list(member_id int) -> many(id int, secret_hash blob, label text, scopes text, created_at int, used_at int)
 -- The tokens of a member, newest first.
