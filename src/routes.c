@@ -16,6 +16,7 @@ const Route routes[] = {
     {HTTP_GET, "/", ROUTE_ANYONE, LIMIT_PAGES, page_choose_language, "To the start page, in the visitor's language"},
     PAGE("/",                      ROUTE_ANYONE, page_home, "Start page", .cache_s = 5),
     PAGE("/about",                 ROUTE_ANYONE, page_about, "What this place is and its rules", .cache_s = 60),
+    PAGE("/statistics",            ROUTE_ANYONE, page_statistics, "How the site and its tracker fare, in pictures", .form = &form_statistics, .cache_s = 60),
     PAGE("/licences",              ROUTE_ANYONE, page_licences, "Every licence we take, in plain words", .cache_s = 60),
     PAGE("/browse/{category}",     ROUTE_ANYONE, page_browse, "The works of one category", .form = &form_list, .cache_s = 5),
     {HTTP_GET, "/{language}/search", ROUTE_ANYONE, LIMIT_SEARCH, page_search, "Search results", .form = &form_list, .cache_s = 5},
@@ -62,7 +63,7 @@ const Route routes[] = {
     {HTTP_GET, "/api/v1/torrents", ROUTE_ANYONE, LIMIT_SEARCH, api_torrent_list, "List and search works", .form = &form_list, .cache_s = 2},
     {HTTP_POST, "/api/v1/torrents", ROUTE_MEMBER, LIMIT_UPLOADS, api_torrent_add, "Publish a work, or check it with dry_run=1", .form = &form_upload_api, .csrf = CSRF_BEARER, .scope = "upload", .body_max = HTTP_BODY_BYTES_MAX},
     {HTTP_GET, "/api/v1/torrents/{id}", ROUTE_ANYONE, LIMIT_PAGES, api_torrent_show, "One work", .cache_s = 2},
-    {HTTP_GET, "/api/v1/stats", ROUTE_ANYONE, LIMIT_PAGES, api_totals, "Totals of the site", .cache_s = 2},
+    {HTTP_GET, "/api/v1/stats", ROUTE_ANYONE, LIMIT_PAGES, api_totals, "Totals of the site, and what they were before", .form = &form_stats, .cache_s = 2},
     {HTTP_GET, "/api/v1/openapi.json", ROUTE_ANYONE, LIMIT_PAGES, api_openapi, "This API, described (OpenAPI 3.1)", .cache_s = 3600},
 
     /* Machines */

@@ -2,6 +2,8 @@
 #include "api/json.h"
 #include "api/torrent_json.h"
 #include "base/limits.h"
+#include "community/claim.h"
+#include "community/health_sample.h"
 #include "community/list_words.h"
 #include "community/member_key.h"
 #include "community/upload.h"
@@ -21,6 +23,7 @@ static ListWords list_typed(const Form *form) {
         .after = form_text(form, "after"),
         .before = form_text(form, "before"),
         .min_seeders = (uint32_t)form_number(form, "min_seeders", 0),
+        .health = form_text(form, "health"),
         .sort = form_text(form, "sort"),
         .cursor = form_text(form, "cursor"),
         .limit = (size_t)form_number(form, "limit", 0),
@@ -220,6 +223,40 @@ static json_t *hashes_json(const Request *request, const Upload *upload) {
 static json_t *verdict_json(const Request *request, const Upload *upload, const ErrorList *errors) {
     json_t *answer = hashes_json(request, upload), *faults = json_array();
     json_object_set_new(answer, "verdict", json_string(errors->count ? "refused" : "ok"));
+/* Steps: what stands in one holds until the next. */
+static json_t *steps_json(Arena *arena, const HealthSteps *steps, Seconds span_s) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < steps->count; i++) {
+        const HealthStep *step = &steps->at[i];
+        json_t *item = json_object();
+        json_object_set_new(item, "at", json_of_time(arena, (Seconds)step->at * span_s));
+        json_object_set_new(item, "seeders", json_integer(step->seeders));
+        json_object_set_new(item, "leechers", json_integer(step->leechers));
+        json_object_set_new(item, "completed", json_integer(step->completed));
+        json_array_append_new(list, item);
+    }
+    return list;
+}
+
+static Error add_health(Visit *visit, const Torrent *torrent, json_t *item) {
+    enum { HOUR_S = 3600, DAY_S = 24 * HOUR_S };
+    Arena *arena = visit->arena;
+    HealthHistory history;
+    TRY(health_find(visit, torrent->id, &history));
+    health_compact(&history.hours, &history.days, (uint32_t)(visit->now / HOUR_S), arena);
+    json_t *counts = json_object(), *past = json_object();
+    json_object_set_new(counts, "seeders_v6", json_integer(torrent->seeders_v6));
+    json_object_set_new(counts, "leechers_v6", json_integer(torrent->leechers_v6));
+    json_object_set_new(counts, "seeders_web", json_integer(torrent->seeders_web));
+    json_object_set_new(counts, "leechers_web", json_integer(torrent->leechers_web));
+    json_object_set_new(past, "hours", steps_json(arena, &history.hours, HOUR_S));
+    json_object_set_new(past, "days", steps_json(arena, &history.days, DAY_S));
+    json_object_set_new(item, "counts", counts);
+    json_object_set_new(item, "first_seeder_at", json_of_time(arena, torrent->first_seeder_at));
+    json_object_set_new(item, "health_history", past);
+    return OK;
+}
+
     json_object_set_new(answer, "files", json_integer((json_int_t)upload->files));
     json_object_set_new(answer, "size_bytes", json_integer((json_int_t)upload->size_bytes));
     for (size_t i = 0; i < errors->count; i++) {
@@ -238,6 +275,7 @@ static json_t *verdict_json(const Request *request, const Upload *upload, const 
 static json_t *published_json(const Request *request, const Upload *upload) {
     json_t *answer = hashes_json(request, upload);
     json_object_set_new(answer, "id", json_of_id(request->arena, upload->id));
+    if (!failed(e)) e = add_health(visit, &torrent, item);
     json_object_set_new(answer, "url", json_of_str(torrent_json_url(request, upload->path)));
     json_object_set_new(answer, "state", json_string(torrent_state_name(upload->state)));
     return answer;

@@ -56,6 +56,8 @@ json_t *torrent_json(const Request *request, const Torrent *torrent) {
     json_object_set_new(item, "leechers", json_integer(torrent->leechers));
     json_object_set_new(item, "completed", json_integer((json_int_t)torrent->completed));
     json_object_set_new(item, "counted_at", json_of_time(arena, torrent->counted_at));
+    json_object_set_new(item, "health", json_string(health_states[torrent->health].code));
+    json_object_set_new(item, "last_seeder_at", json_of_time(arena, torrent->last_seeder_at));
     add_links(request, torrent, item);
     return item;
 }

@@ -181,7 +181,12 @@ static Error look_round(Visit *visit, Look *look) {
 Error statistic_now(Visit *visit, Statistic *ret_statistic) {
     Statistic statistic = {.at = visit->now};
     Look look = {visit->now, visit->now, &statistic, 0};
+    bool found;
+    StatisticLineRow last;
     TRY(look_round(visit, &look));
+    TRY(query_statistic_last(visit->db, visit->arena,
+                             (StatisticLastAsk){.span_s = STATISTIC_HOUR_S}, &found, &last));
+    if (found) statistic.swarms = (uint64_t)last.swarms;
     *ret_statistic = statistic;
     return OK;
 }

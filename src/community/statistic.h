@@ -39,7 +39,7 @@ typedef struct {
  * first call only marks where counting begins. Old hours become days. */
 MUST_USE Error statistic_sample(Visit *visit, const StatisticTracker *tracker, bool is_last,
                                 StatisticSampler *sampler);
-/* As things are now; only `at`, what is so at the end of an hour, is filled. */
+/* As things are now, swarms as they were a few minutes ago. Nothing of what happened within. */
 MUST_USE Error statistic_now(Visit *visit, Statistic *ret_statistic);
 /* Hours or days from a moment on, oldest first. Days reach to today, whose hours are not over. */
 MUST_USE Error statistic_hours(Visit *visit, Seconds from, Statistics *ret_statistics);

@@ -1,3 +1,4 @@
+#include "site/health.h"
 #include "site/list_page.h"
 #include "site/torrent_row.h"
 
@@ -45,6 +46,8 @@ Error page_browse(Request *request, Response *response) {
     page.rows = torrent_rows(request, &list);
     page.total = list.total;
     page.sorts = list_page_sorts(request, ask.ask.sort, false);
+    page.health = form_text(request->form, "health");
+    page.healths = health_links(request, page.health);
     page.next = next_page(request, list.next);
     page.first = first_page(request);
     HtmlWriter writer = page_writer(request);
@@ -95,9 +98,9 @@ static LinkItems facet_links(const Request *request, const SearchFacets *facets,
 
 /* Every filter in force, with the link that takes it away. */
 static LinkItems filters_in_force(const Request *request) {
-    static const char *const names[] = {"category", "license",    "language", "tag",
-                                        "uploader", "min_size",   "max_size", "after",
-                                        "before",   "min_seeders"};
+    static const char *const names[] = {"category", "license",     "language", "tag",
+                                        "uploader", "min_size",    "max_size", "after",
+                                        "before",   "min_seeders", "health"};
     enum { NAME_COUNT = sizeof names / sizeof names[0] };
     LinkItem *items = arena_new(request->arena, LinkItem, NAME_COUNT);
     size_t count = 0;
@@ -134,6 +137,7 @@ static void fill_form(const Request *request, const ErrorList *errors, SearchPag
     page->min_seeders = typed(request, errors, "min_seeders");
     page->categories =
         category_choices(request->arena, form_text(request->form, "category"), "Every category");
+    page->healths = health_choices(request->arena, form_text(request->form, "health"));
     page->languages = work_language_choices(request->arena, form_text(request->form, "language"));
     page->faults = faults_of(request->arena, request->language, errors);
 }

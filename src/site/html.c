@@ -195,6 +195,28 @@ Str filter_date(HtmlWriter *w, Seconds at) {
                        months[w->language][day.tm_mon], day.tm_year + 1900);
 }
 
+static const char *const short_months[LANGUAGE_COUNT][12] = {
+    [LANGUAGE_EN] = {"Jan", "Feb", "Mar", "Apr", "May", "June", "July", "Aug", "Sept", "Oct", "Nov",
+                     "Dec"},
+    [LANGUAGE_FR] = {"janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.",
+                     "oct.", "nov.", "déc."}};
+
+Str filter_day_month(HtmlWriter *w, Seconds at) {
+    struct tm day;
+    time_t moment = (time_t)at;
+    if (!gmtime_r(&moment, &day)) return (Str){0};
+    return arena_print(w->text.arena, "%d\xC2\xA0%s", day.tm_mday,
+                       short_months[w->language][day.tm_mon]);
+}
+
+Str filter_month_year(HtmlWriter *w, Seconds at) {
+    struct tm day;
+    time_t moment = (time_t)at;
+    if (!gmtime_r(&moment, &day)) return (Str){0};
+    return arena_print(w->text.arena, "%s\xC2\xA0%d", short_months[w->language][day.tm_mon],
+                       day.tm_year + 1900);
+}
+
 Str filter_datetime(HtmlWriter *w, Seconds at) { return clock_rfc3339(w->text.arena, at); }
 
 Str filter_translate(HtmlWriter *w, Str english) {

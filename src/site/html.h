@@ -111,6 +111,8 @@ Str filter_bytes(HtmlWriter *w, uint64_t bytes);  /* "1.4 GiB", « 1,4 Gio » */
 Str filter_count(HtmlWriter *w, uint64_t count);  /* "12,345", « 12 345 » */
 Str filter_age(HtmlWriter *w, Seconds at);        /* "3 hours ago", « il y a 3 heures » */
 Str filter_date(HtmlWriter *w, Seconds at);       /* "23 November 2026", « 23 novembre 2026 » */
+Str filter_day_month(HtmlWriter *w, Seconds at);  /* "23 Nov", « 23 nov. » */
+Str filter_month_year(HtmlWriter *w, Seconds at); /* "Nov 2026", « nov. 2026 » */
 Str filter_datetime(HtmlWriter *w, Seconds at);   /* RFC 3339, for <time datetime> */
 Str filter_translate(HtmlWriter *w, Str english); /* a name that is itself a key of fr.po */
 Str filter_initial(HtmlWriter *w, Str name);      /* first letter, for a member's badge */

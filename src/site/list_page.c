@@ -10,6 +10,7 @@ static const struct {
     [SEARCH_BY_SEEDERS] = {"seeders", "Most seeders"},
     [SEARCH_BY_SIZE] = {"size", "Largest"},
     [SEARCH_BY_COMPLETED] = {"completed", "Most downloaded"},
+    [SEARCH_BY_NEED] = {"need", "Most in need"},
 };
 enum { SORT_COUNT = sizeof sorts / sizeof sorts[0] };
 
@@ -27,6 +28,7 @@ TorrentListAsk list_page_ask(const Request *request, ErrorList *errors) {
         .after = form_text(form, "after"),
         .before = form_text(form, "before"),
         .min_seeders = (uint32_t)form_number(form, "min_seeders", 0),
+        .health = form_text(form, "health"),
         .sort = form_text(form, "sort"),
         .cursor = form_text(form, "cursor"),
         .limit = (size_t)form_number(form, "limit", 0),

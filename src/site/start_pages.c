@@ -1,4 +1,5 @@
 #include "site/assets.h"
+#include "site/health.h"
 #include "site/list_page.h"
 #include "site/torrent_row.h"
 
@@ -26,12 +27,26 @@ static Str site_words(const Request *request) {
                       "systems, data, music, books, films.");
 }
 
+/* Those that one more seeder would help most. */
+static Error list_at_risk(Request *request, HomePage *page) {
+    TorrentListAsk ask = {
+        .ask = {.category = SEARCH_ANY, .sort = SEARCH_BY_NEED, .limit = HOME_ROWS / 2},
+        .by_health = true,
+        .health = HEALTH_AT_RISK};
+    TorrentList list;
+    TRY(torrent_list(page_visit(request), &ask, &list));
+    page->at_risk = torrent_rows(request, &list);
+    page->at_risk_total = list.total;
+    return OK;
+}
+
 Error page_home(Request *request, Response *response) {
     Visit *visit = page_visit(request);
     HomePage page = {.layout = page_layout(request, (Str){0}, "home")};
     page.layout.description = site_words(request);
     TRY(list_by(request, SEARCH_BY_NEWEST, &page.newest));
     TRY(list_by(request, SEARCH_BY_SEEDERS, &page.most_alive));
+    TRY(list_at_risk(request, &page));
     uint64_t counts[CATEGORY_NUMBERS] = {0};
     torrent_category_counts(visit, counts, CATEGORY_NUMBERS);
     page.categories = category_items(request->arena, counts, CATEGORY_NUMBERS, (Str){0});
@@ -77,6 +92,7 @@ Error page_about(Request *request, Response *response) {
     page.completed = totals.completed;
     page.members = totals.members;
     const CommunitySettings *settings = visit->community->settings;
+    page.health_rules = health_rules(request->arena);
     page.announce_urls = (Strs){settings->announce_urls, settings->announce_url_count};
     HtmlWriter writer = page_writer(request);
     view_about(&writer, &page);

@@ -3,6 +3,7 @@
 #include "community/permission.h"
 #include "site/file_tree.h"
 #include "site/torrent_row.h"
+#include "site/health.h"
 
 static Error find_torrent(const Request *request, Torrent *ret_torrent) {
     return torrent_find(page_visit(request), page_id(request), ret_torrent);
@@ -157,6 +158,20 @@ Error page_torrent(Request *request, Response *response) {
     fill_torrent(request, &torrent, &page);
     page.layout.canonical =
         url_web(arena_print(request->arena, "%.*s%.*s",
+static Error fill_health(const Request *request, const Torrent *torrent, TorrentPage *page) {
+    page->health = (TorrentHealthView){
+        .seeders_v6 = torrent->seeders_v6,
+        .leechers_v6 = torrent->leechers_v6,
+        .seeders_web = torrent->seeders_web,
+        .leechers_web = torrent->leechers_web,
+        .has_families = torrent->seeders_v6 || torrent->leechers_v6 || torrent->seeders_web ||
+                        torrent->leechers_web,
+        .first_seeder_at = torrent->first_seeder_at,
+        .last_seeder_at = torrent->last_seeder_at,
+    };
+    return health_fill_charts(request, torrent, &page->health);
+}
+
                             STR_PRINTF(visit->community->settings->site_url), STR_PRINTF(path)));
     page.layout.description = summary(request->arena, &torrent);
     TRY(history_items(request, torrent.id, &page.history));
@@ -207,6 +222,7 @@ static Str disposition(Arena *arena, Str name) {
     for (size_t i = 0; i < name.len && plain.len < 200; i++) {
         unsigned char c = (unsigned char)name.at[i];
         text_add_byte(&plain, c >= ' ' && c < 0x7f && c != '"' && c != '\\' ? (char)c : '_');
+        TRY(fill_health(request, &torrent, &page));
     }
     percent_write(&exact, name);
     return arena_print(arena, "attachment; filename=\"%.*s\"; filename*=UTF-8''%.*s",

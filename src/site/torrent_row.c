@@ -1,5 +1,7 @@
 #include "site/torrent_row.h"
 
+#include "site/health.h"
+
 TorrentRow torrent_row(const Request *request, const Torrent *torrent) {
     Visit *visit = page_visit(request);
     TorrentRow row = {
@@ -16,6 +18,7 @@ TorrentRow torrent_row(const Request *request, const Torrent *torrent) {
         .state = str_from_c(torrent_state_name(torrent->state)),
         .is_private = torrent->is_private,
     };
+    health_fill_row(torrent->health, &row);
     if (torrent->category) {
         row.category = str_from_c(torrent->category->code);
         row.category_label = str_from_c(torrent->category->name);

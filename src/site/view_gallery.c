@@ -7,6 +7,8 @@
 #include "base/limits.h"
 #include "site/assets.h"
 #include "site/file_tree.h"
+#include "site/health.h"
+#include "site/health_gallery.h"
 #include "site/layout.h"
 #include "site/markdown.h"
 #include "site/views/compiled.h"
@@ -84,7 +86,7 @@ static TorrentRow row_of(Gallery *g, const Sample *sample, bool with_hit) {
     const Category *category = category_find(str_from_c(sample->category));
     const Licence *licence = licence_find(str_from_c(sample->licence));
     bool counted = sample->age_s != 1200;
-    return (TorrentRow){
+    TorrentRow row = {
         .title = str_from_c(sample->title),
         .link = url_path(arena_print(g->arena, "/%s/torrent/%d/work", language_code(g->language),
                                      (int)(sample - samples) + 1)),
@@ -106,6 +108,8 @@ static TorrentRow row_of(Gallery *g, const Sample *sample, bool with_hit) {
         .state = STR("published"),
         .is_private = strcmp(sample->category, "maps") == 0,
     };
+    health_gallery_row(&row, NOW);
+    return row;
 }
 
 static TorrentRows rows_of(Gallery *g, size_t from, size_t count, bool with_hits) {
@@ -148,6 +152,8 @@ static void home(Gallery *g) {
     HomePage page = {.layout = layout(g, NULL, "home", NULL),
                      .newest = rows_of(g, 0, 5, false),
                      .most_alive = rows_of(g, 3, 5, false),
+                     .at_risk = rows_of(g, 3, 2, false),
+                     .at_risk_total = 1204,
                      .categories = shelves(g, NULL),
                      .works = 4837,
                      .seeders = 21390,
@@ -174,6 +180,7 @@ static void browse(Gallery *g) {
         .total = 2110,
         .sorts = LIST(LinkItem, LINK("Newest", 0, true), LINK("Most seeders", 0, false),
                       LINK("Largest", 0, false), LINK("Most downloaded", 0, false)),
+        .healths = LIST(LinkItem, LINK("All of them", 0, true), LINK("At risk", 0, false)),
         .next = url_path(STR("/en/browse/music?cursor=x"))};
     page.layout.feed = url_path(STR("/en/browse/music.rss"));
     begin(g);
@@ -193,6 +200,7 @@ static void search(Gallery *g) {
         .licences = LIST(Choice, {STR(""), STR("Any licence"), true},
                          {STR("CC0-1.0"), STR("CC0-1.0"), false}),
         .languages = work_language_choices(g->arena, STR("fr")),
+        .healths = health_choices(g->arena, STR("at_risk")),
         .sorts = LIST(Choice, {STR("relevance"), STR("Relevance"), true},
                       {STR("newest"), STR("Newest"), false}),
         .category_facet = LIST(LinkItem, LINK("Audiobooks", 3, true), LINK("Books", 12, false),
@@ -290,6 +298,7 @@ static TorrentPage work(Gallery *g, const char *member, size_t file_count) {
         .hosts = LIST(Str, {"yann", 4}),
         .hosts_unnamed = 3,
         .is_keyed = member != NULL,
+        .health = health_gallery_work(g->arena, NOW),
         .changed_at = NOW - 3600,
         .state_at = NOW - 7200,
     };
@@ -304,6 +313,7 @@ static void torrent(Gallery *g) {
     view_torrent(&g->out, &page);
     finish(g, "torrent");
     page = work(g, "noor", 100000);
+    page.health = (TorrentHealthView){0};
     page.row = row_of(g, &samples[3], false);
     page.row.files = 100003;
     page.row.state = STR("quarantined");
@@ -473,6 +483,7 @@ static void words(Gallery *g) {
                        .seeders = 21390,
                        .completed = 390122,
                        .members = 1,
+                       .health_rules = health_rules(g->arena),
                        .announce_urls = {announce_urls, 2}};
     begin(g);
     view_about(&g->out, &about);
@@ -496,6 +507,18 @@ static void words(Gallery *g) {
     }
 }
 
+static void statistics(Gallery *g) {
+    StatisticsPage page = health_gallery_site(g->arena, NOW);
+    page.layout = layout(g, "Statistics", "about", NULL);
+    begin(g);
+    view_statistics(&g->out, &page);
+    finish(g, "statistics");
+    StatisticsPage empty = {.layout = layout(g, "Statistics", "about", NULL)};
+    begin(g);
+    view_statistics(&g->out, &empty);
+    finish(g, "statistics_empty");
+}
+
 static void save_assets(Gallery *g) {
     mkdir(arena_print(g->arena, "%s/assets", g->folder).at, 0755);
     for (size_t i = 0; i < site_assets_count; i++) {
@@ -514,8 +537,8 @@ int main(int argc, char **argv) {
     Gallery g = {.arena = &arena, .folder = argv[1], .theme = argc > 2 ? argv[2] : ""};
     for (size_t i = 0; i < LANGUAGE_COUNT; i++) {
         g.language = (Language)i;
-        void (*const rooms[])(Gallery *) = {home,    browse,     search, torrent,
-                                            uploads, moderators, people, words};
+        void (*const rooms[])(Gallery *) = {home,       browse, search, torrent,   uploads,
+                                            moderators, people, words,  statistics};
         for (size_t room = 0; room < sizeof rooms / sizeof *rooms; room++) rooms[room](&g);
     }
     save_assets(&g);

@@ -6,6 +6,7 @@
  * tables (categories, licence groups, roles) are given in English: the view translates them. The
  * comment on each form says where it posts and which fields it sends besides `csrf`. */
 #pragma once
+#include "site/chart.h"
 #include "site/html.h"
 
 /* --- pieces ----------------------------------------------------------------------------------- */
@@ -85,6 +86,7 @@ typedef struct {
     uint64_t size_bytes, files;
     uint64_t seeders, leechers, completed;
     Seconds counted_at, published_at;
+    Str health, health_name, health_mark; /* "at_risk", English "At risk", symbol: site/health.h */
     Str uploader;
     Str matched_path; /* the file that made it a hit; may be empty */
     Str state;        /* "published", "quarantined", "withdrawn", "removed" */
@@ -136,7 +138,8 @@ typedef struct {
 /* --- home: view_home -------------------------------------------------------------------------- */
 typedef struct {
     Layout layout;
-    TorrentRows newest, most_alive;
+    TorrentRows newest, most_alive, at_risk;
+    uint64_t at_risk_total;
     CategoryItems categories;
     uint64_t works, seeders, leechers, completed, members;
 } HomePage;
@@ -148,8 +151,10 @@ typedef struct {
     CategoryItems categories;
     TorrentRows rows;
     uint64_t total;
-    LinkItems sorts; /* label English: "Newest", "Most seeders", "Largest", "Most downloaded" */
-    Url next, first; /* next page; back to the first one when not on it */
+    LinkItems sorts; /* label English: "Newest", "Most seeders", "Largest", "Most downloaded" … */
+    LinkItems healths; /* filters; label English */
+    Str health;        /* the one in force; empty: none */
+    Url next, first;   /* next page; back to the first one when not on it */
 } BrowsePage;
 
 /* --- search: view_search ---------------------------------------------------------------------- */
@@ -158,7 +163,8 @@ typedef struct {
 typedef struct {
     Layout layout; /* layout.query is q */
     Field q, tag, uploader, min_size, max_size, after, before, min_seeders;
-    Choices categories, licences, languages, sorts; /* first choice of the first three: value "" */
+    Choices categories, licences, languages, healths; /* first choice: value "" */
+    Choices sorts;
     Faults faults;
     LinkItems category_facet, licence_facet,
         language_facet; /* with counts; `current` is in force */
@@ -222,6 +228,14 @@ typedef struct {
     Str name; /* of the torrent itself */
     Html description;
     TreeNodes files;
+/* How it fares: see site/health.h, which makes it. */
+typedef struct {
+    uint64_t seeders_v6, leechers_v6, seeders_web, leechers_web; /* of row.seeders, row.leechers */
+    bool has_families;                                           /* any of these */
+    Seconds first_seeder_at, last_seeder_at;
+    Chart hours, days, completed; /* top 0: none */
+} TorrentHealthView;
+
     uint64_t files_from, files_to; /* which of row.files are shown, from 1; both 0 when none */
     Url files_next, files_previous;
     Strs trackers;
@@ -250,6 +264,7 @@ typedef struct {
     TreeNodes tree;
     Url next, previous;
 } TorrentFilesPage;
+    TorrentHealthView health;
 
 /* --- upload, edit, withdraw: view_upload, view_edit, view_withdraw ---------------------------- */
 /* The words about a work; the same fields in upload and edit. */
@@ -408,6 +423,41 @@ typedef struct {
     int status;
     Str words; /* of the Error, translated; may be empty */
     Str request_id;
+/* --- how the site fares: view_statistics, view_health_rules ----------------------------------- */
+typedef struct {
+    Str mark, name, rule; /* symbol, and English words */
+} HealthRule;
+typedef struct {
+    const HealthRule *at;
+    size_t count;
+} HealthRules;
+
+/* Works in one state, and where they begin and how long they are in a bar of CHART_WIDTH. */
+typedef struct {
+    Str mark, name, kind; /* symbol, English, look */
+    uint64_t count, from, width;
+    Url link;
+} HealthShare;
+typedef struct {
+    const HealthShare *at;
+    size_t count;
+} HealthShares;
+typedef struct {
+    const Chart *at;
+    size_t count;
+} Charts;
+
+/* GET /{lang}/statistics: span (week month year) */
+typedef struct {
+    Layout layout;
+    uint64_t works, seeders, leechers, completed, members, swarms;
+    HealthShares shares;
+    LinkItems spans; /* label English */
+    Charts charts;
+    Seconds counted_at;
+} StatisticsPage;
+
     Url sign_in;     /* for 401 and 403 of a nobody: "/en/login?next=…"; else empty */
     int64_t retry_s; /* for 429 and 503; 0: unknown */
 } ErrorPage;
+    HealthRules health_rules;

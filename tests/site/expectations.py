@@ -13,6 +13,7 @@ PAGES = {
     'GET /{language}/': [200] * 5,
     'GET /{language}/about': [200] * 5,
     'GET /{language}/licences': [200] * 5,
+    'GET /{language}/statistics': [200] * 5,
     'GET /{language}/browse/{category}': [200] * 5,
     'GET /{language}/search': [200] * 5,
     'GET /{language}/torrent/{id}/{slug}': [200] * 5,

@@ -1,0 +1,170 @@
+#include "site/chart.h"
+
+#include <assert.h>
+
+enum { STEP_BYTES = 24, HOUR_S = 3600, DAY_S = 24 * HOUR_S, LONG_S = 300 * DAY_S };
+
+/* --- the scale --- */
+
+/* Two, four, six, eight, ten, twenty ...: half of it is a whole number too. */
+static uint64_t scale_over(uint64_t high) {
+    for (uint64_t unit = 1; unit < UINT64_MAX / 100; unit *= 10)
+        for (uint64_t steps = 2; steps <= 10; steps += 2)
+            if (steps * unit >= high) return steps * unit;
+    return high;
+}
+
+static unsigned x_of(const ChartAsk *ask, size_t place) {
+    return (unsigned)(place * CHART_WIDTH / ask->count);
+}
+
+/* Counted from above, as SVG does. */
+static unsigned y_of(uint64_t value, uint64_t top) {
+    return CHART_HEIGHT - (unsigned)((double)value * CHART_HEIGHT / (double)top + 0.5);
+}
+
+/* --- paths --- */
+
+/* The spans from `from` on that are known, and of which the next is the first unknown. */
+static size_t end_of_known(const ChartAsk *ask, const uint64_t *values, size_t from) {
+    while (from < ask->count && values[from] != CHART_GAP) from++;
+    return from;
+}
+
+/* One unbroken part as steps; `closed`: down to the ground at both ends, to be filled. */
+static void add_steps(Text *path, const ChartAsk *ask, const uint64_t *values, size_t from,
+                      size_t to, uint64_t top, bool closed) {
+    unsigned y = y_of(values[from], top), x = x_of(ask, from);
+    if (closed)
+        text_print(path, "M%u %uV%u", x, CHART_HEIGHT, y);
+    else
+        text_print(path, "M%u %u", x, y);
+    for (size_t i = from + 1; i < to; i++) {
+        unsigned next = y_of(values[i], top);
+        if (next == y) continue;
+        text_print(path, "H%uV%u", x_of(ask, i), next);
+        y = next;
+    }
+    text_print(path, "H%u", x_of(ask, to));
+    if (closed) text_print(path, "V%uZ", CHART_HEIGHT);
+}
+
+static Str steps_path(Arena *arena, const ChartAsk *ask, const uint64_t *values, uint64_t top,
+                      bool closed) {
+    Text path = text_create(arena, (ask->count + 2) * 2 * STEP_BYTES);
+    for (size_t i = 0; i < ask->count;) {
+        size_t end = end_of_known(ask, values, i);
+        if (end > i) add_steps(&path, ask, values, i, end, top, closed);
+        i = end + 1;
+    }
+    assert(!path.full);
+    return text_str(&path);
+}
+
+static Str bars_path(Arena *arena, const ChartAsk *ask, const uint64_t *values, uint64_t top,
+                     size_t place) {
+    Text path = text_create(arena, (ask->count + 1) * 2 * STEP_BYTES);
+    for (size_t i = 0; i < ask->count; i++) {
+        if (values[i] == CHART_GAP || values[i] == 0) continue;
+        unsigned from = x_of(ask, i), slot = x_of(ask, i + 1) - from;
+        unsigned width = (slot * 4 / 5) / (unsigned)ask->series_count;
+        if (width == 0) width = 1;
+        text_print(&path, "M%u %uV%uh%uV%uZ", from + slot / 10 + width * (unsigned)place,
+                   CHART_HEIGHT, y_of(values[i], top), width, CHART_HEIGHT);
+    }
+    assert(!path.full);
+    return text_str(&path);
+}
+
+/* --- numbers --- */
+
+static ChartLine measure(const ChartAsk *ask, const ChartSeries *series) {
+    ChartLine line = {
+        .name = str_from_c(series->name), .kind = str_from_c(series->kind), .low = CHART_GAP};
+    for (size_t i = 0; i < ask->count; i++) {
+        uint64_t value = series->values[i];
+        if (value == CHART_GAP) continue;
+        if (value < line.low) line.low = value;
+        if (value > line.high) line.high = value;
+        line.last = value;
+        line.sum += value;
+    }
+    return line;
+}
+
+static bool is_known(const ChartLine *line) { return line->low != CHART_GAP; }
+
+/* Of lines the mean, but not none where there was something; of bars the sum. */
+static ChartValue value_of(const ChartAsk *ask, const uint64_t *values, size_t from, size_t to) {
+    uint64_t sum = 0, known = 0;
+    for (size_t i = from; i < to && i < ask->count; i++) {
+        if (values[i] == CHART_GAP) continue;
+        sum += values[i];
+        known++;
+    }
+    if (known == 0) return (ChartValue){0};
+    uint64_t mean = (sum + known / 2) / known;
+    return (ChartValue){ask->bars ? sum : mean || !sum ? mean : 1, true};
+}
+
+/* Spans of one row: hours make days where they can. */
+static size_t spans_of_row(const ChartAsk *ask) {
+    size_t spans =
+        ask->span_s < DAY_S && ask->count > CHART_ROWS_MAX ? (size_t)(DAY_S / ask->span_s) : 1;
+    while ((ask->count + spans - 1) / spans > CHART_ROWS_MAX) spans += spans < 7 ? 7 - spans : 7;
+    return spans;
+}
+
+static ChartRows make_rows(Arena *arena, const ChartAsk *ask) {
+    size_t spans = spans_of_row(ask), count = (ask->count + spans - 1) / spans;
+    ChartRow *rows = arena_new(arena, ChartRow, count);
+    for (size_t row = 0; row < count; row++) {
+        ChartValue *values = arena_new(arena, ChartValue, ask->series_count);
+        size_t from = row * spans;
+        for (size_t i = 0; i < ask->series_count; i++)
+            values[i] = value_of(ask, ask->series[i].values, from, from + spans);
+        rows[row] =
+            (ChartRow){ask->from + (Seconds)from * ask->span_s, {values, ask->series_count}};
+    }
+    return (ChartRows){rows, count};
+}
+
+static ChartTicks make_ticks(Arena *arena, const ChartAsk *ask) {
+    Seconds *ticks = arena_new(arena, Seconds, CHART_TICKS);
+    Seconds whole_s = (Seconds)ask->count * ask->span_s;
+    for (int i = 0; i < CHART_TICKS; i++)
+        ticks[i] = ask->from + whole_s * i / (CHART_TICKS - 1) - (i == CHART_TICKS - 1);
+    return (ChartTicks){ticks, CHART_TICKS};
+}
+
+Chart chart_make(Arena *arena, const ChartAsk *ask) {
+    assert(ask->count > 0 && ask->series_count <= CHART_LINES_MAX);
+    ChartLine *lines = arena_new(arena, ChartLine, ask->series_count);
+    Chart chart = {.title = str_from_c(ask->title),
+                   .lines = {lines, ask->series_count},
+                   .bars = ask->bars,
+                   .by_year = (Seconds)ask->count * ask->span_s > LONG_S};
+    uint64_t high = 0;
+    bool known = false;
+    for (size_t i = 0; i < ask->series_count; i++) {
+        lines[i] = measure(ask, &ask->series[i]);
+        known = known || is_known(&lines[i]);
+        if (is_known(&lines[i]) && lines[i].high > high) high = lines[i].high;
+    }
+    if (!known) return chart;
+    chart.top = scale_over(high);
+    chart.half = chart.top / 2;
+    for (size_t i = 0; i < ask->series_count; i++) {
+        const uint64_t *values = ask->series[i].values;
+        if (!is_known(&lines[i])) lines[i].low = 0;
+        if (ask->bars) {
+            lines[i].area = bars_path(arena, ask, values, chart.top, i);
+        } else {
+            lines[i].line = steps_path(arena, ask, values, chart.top, false);
+            if (i == 0) lines[i].area = steps_path(arena, ask, values, chart.top, true);
+        }
+    }
+    chart.rows = make_rows(arena, ask);
+    chart.ticks = make_ticks(arena, ask);
+    return chart;
+}
