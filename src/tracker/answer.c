@@ -157,36 +157,39 @@ void answer_udp_batch(const AnswerDesk *desk, Counters *counters, TwoClocks now,
 
 /* --- HTTP --- */
 
-static Str refuse_http(Counters *counters, HttpRefusal refusal, Arena *arena) {
+static size_t refuse_http(Counters *counters, HttpRefusal refusal, char *room) {
     count_one(&counters->refused);
-    return http_refusal_write(refusal, arena);
+    return http_refusal_write(refusal, room);
 }
 
-Str answer_http_announce(const AnswerDesk *desk, Counters *counters, const HttpQuestion *question,
-                         Arena *arena) {
+size_t answer_http_announce(const AnswerDesk *desk, Counters *counters,
+                            const HttpQuestion *question, char *room) {
     Announce asked;
-    Answer answer = {.v4 = arena_new(arena, uint8_t, ANSWER_V4_BYTES),
-                     .v6 = arena_new(arena, uint8_t, ANSWER_V6_BYTES)};
+    uint8_t v4[ANSWER_V4_BYTES], v6[ANSWER_V6_BYTES];
+    Answer answer = {.v4 = v4, .v6 = v6};
     count_one(&counters->announces_http);
-    HttpRefusal refusal = http_announce_parse(question->query, question->from, arena, &asked);
-    if (refusal.words.len) return refuse_http(counters, refusal, arena);
+    HttpRefusal refusal = http_announce_parse(question->query, question->from, &asked);
+    if (refusal.words.len) return refuse_http(counters, refusal, room);
     announce_key_parse(question->key, &asked.key);
     asked.is_stored = may_be_stored(desk, &asked);
     SwarmVisit visit = {.announce = &asked, .answer = &answer};
-    visit.outcome = swarms_announce(desk->swarms, &asked, question->now.steady_s, &answer);
+    visit.outcome = swarms_announce(desk->swarms, &asked, question->now_s, &answer);
     if (visit.outcome & SWARM_REFUSED)
-        return refuse_http(counters, (HttpRefusal){NOT_TRACKED, LATER_MIN}, arena);
+        return refuse_http(counters, (HttpRefusal){NOT_TRACKED, LATER_MIN}, room);
     if (visit.outcome & SWARM_NOT_STORED) count_one(&counters->peers_not_stored);
-    finish_announce(desk, &asked, question->now.steady_s, &visit);
-    return http_announce_write(&answer, question->from, arena);
+    finish_announce(desk, &asked, question->now_s, &visit);
+    return http_announce_write(&answer, question->from, room);
 }
 
 Str answer_http_scrape(const AnswerDesk *desk, Counters *counters, Str query, Arena *arena) {
     HttpScrape asked;
     SwarmState states[TRACKER_SCRAPE_HASHES_MAX];
     count_one(&counters->scrapes);
-    HttpRefusal refusal = http_scrape_parse(query, arena, &asked);
-    if (refusal.words.len) return refuse_http(counters, refusal, arena);
+    HttpRefusal refusal = http_scrape_parse(query, &asked);
+    if (refusal.words.len) {
+        char *room = arena_alloc(arena, TRACKER_HTTP_ANSWER_BYTES_MAX, 1);
+        return (Str){room, refuse_http(counters, refusal, room)};
+    }
     for (size_t i = 0; i < asked.count; i++)
         states[i] = swarms_state(desk->swarms, &asked.hashes[i]);
     return http_scrape_write(&asked, states, arena);

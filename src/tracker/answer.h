@@ -33,11 +33,12 @@ typedef struct {
     Str query; /* what stands behind '?', undecoded */
     Str key;   /* from the path; may be empty or nonsense */
     IpAddress from;
-    TwoClocks now;
+    Seconds now_s; /* steady */
 } HttpQuestion;
 
 bool answer_count_web(const AnswerDesk *desk, const WebCount *count, WebSwarm *ret_swarm);
 
-Str answer_http_announce(const AnswerDesk *desk, Counters *counters, const HttpQuestion *question,
-                         Arena *arena);
+/* Writes to `room` of TRACKER_HTTP_ANSWER_BYTES_MAX; returns how long the answer is. */
+size_t answer_http_announce(const AnswerDesk *desk, Counters *counters,
+                            const HttpQuestion *question, char *room);
 Str answer_http_scrape(const AnswerDesk *desk, Counters *counters, Str query, Arena *arena);

@@ -21,20 +21,21 @@ static int close_arena(void **state) {
     return 0;
 }
 
-static Announce parse(Arena *arena, const char *query) {
+static Announce parse(const char *query) {
     Announce announce;
-    HttpRefusal refusal = http_announce_parse(str_from_c(query), V4, arena, &announce);
+    HttpRefusal refusal = http_announce_parse(str_from_c(query), V4, &announce);
     assert_int_equal(refusal.words.len, 0);
     return announce;
 }
 
-static bool is_refused(Arena *arena, const char *query) {
+static bool is_refused(const char *query) {
     Announce announce;
-    return http_announce_parse(str_from_c(query), V4, arena, &announce).words.len > 0;
+    return http_announce_parse(str_from_c(query), V4, &announce).words.len > 0;
 }
 
 static void hash_is_decoded_byte_by_byte_and_plus_is_a_plus(void **state) {
-    Announce announce = parse(*state, "info_hash=%00%01%02aAbBcCdDeEfF+.%ff%Fe%26&port=6881");
+    (void)state;
+    Announce announce = parse("info_hash=%00%01%02aAbBcCdDeEfF+.%ff%Fe%26&port=6881");
     assert_memory_equal(announce.hash.bytes,
                         "\x00\x01\x02"
                         "aAbBcCdDeEfF+.\xff\xfe&",
@@ -46,7 +47,7 @@ static void hash_is_decoded_byte_by_byte_and_plus_is_a_plus(void **state) {
 static const char hash_key[] = "info_hash=aaaaaaaaaaaaaaaaaaaa";
 
 static Announce with(Arena *arena, const char *rest) {
-    return parse(arena, arena_print(arena, "%s&port=1&%s", hash_key, rest).at);
+    return parse(arena_print(arena, "%s&port=1&%s", hash_key, rest).at);
 }
 
 static void peer_id_is_read_and_one_of_another_length_is_none(void **state) {
@@ -59,33 +60,36 @@ static void peer_id_is_read_and_one_of_another_length_is_none(void **state) {
 }
 
 static void raw_bytes_in_the_hash_are_taken(void **state) {
-    Announce announce = parse(*state, "info_hash=\xff\xfe?=aaaaaaaaaaaaaaaa&port=1");
+    (void)state;
+    Announce announce = parse("info_hash=\xff\xfe?=aaaaaaaaaaaaaaaa&port=1");
     assert_memory_equal(announce.hash.bytes, "\xff\xfe?=aaaaaaaaaaaaaaaa", 20);
 }
 
 static void hashes_of_another_length_are_refused(void **state) {
-    assert_true(is_refused(*state, "port=1"));
-    assert_true(is_refused(*state, "info_hash=&port=1"));
-    assert_true(is_refused(*state, "info_hash=aaaaaaaaaaaaaaaaaaa&port=1"));
-    assert_true(is_refused(*state, "info_hash=aaaaaaaaaaaaaaaaaaaaa&port=1"));
-    assert_true(
-        is_refused(*state, "info_hash=0123456789012345678901234567890123456789&port=1")); /* hex */
-    assert_true(is_refused(*state, "info_hash=%zzaaaaaaaaaaaaaaaaaaa&port=1"));
-    assert_true(is_refused(*state, "info_hash=aaaaaaaaaaaaaaaaaaaa%a&port=1"));
+    (void)state;
+    assert_true(is_refused("port=1"));
+    assert_true(is_refused("info_hash=&port=1"));
+    assert_true(is_refused("info_hash=aaaaaaaaaaaaaaaaaaa&port=1"));
+    assert_true(is_refused("info_hash=aaaaaaaaaaaaaaaaaaaaa&port=1"));
+    assert_true(is_refused("info_hash=0123456789012345678901234567890123456789&port=1")); /* hex */
+    assert_true(is_refused("info_hash=%zzaaaaaaaaaaaaaaaaaaa&port=1"));
+    assert_true(is_refused("info_hash=aaaaaaaaaaaaaaaaaaaa%a&port=1"));
 }
 
 static void port_must_be_there_and_not_zero(void **state) {
-    assert_true(is_refused(*state, hash_key));
-    assert_true(is_refused(*state, "info_hash=aaaaaaaaaaaaaaaaaaaa&port=0"));
-    assert_true(is_refused(*state, "info_hash=aaaaaaaaaaaaaaaaaaaa&port=65536"));
-    assert_true(is_refused(*state, "info_hash=aaaaaaaaaaaaaaaaaaaa&port=-1"));
-    assert_true(is_refused(*state, "info_hash=aaaaaaaaaaaaaaaaaaaa&port=99999999999999999999999"));
-    assert_false(is_refused(*state, "info_hash=aaaaaaaaaaaaaaaaaaaa&port=65535"));
+    (void)state;
+    assert_true(is_refused(hash_key));
+    assert_true(is_refused("info_hash=aaaaaaaaaaaaaaaaaaaa&port=0"));
+    assert_true(is_refused("info_hash=aaaaaaaaaaaaaaaaaaaa&port=65536"));
+    assert_true(is_refused("info_hash=aaaaaaaaaaaaaaaaaaaa&port=-1"));
+    assert_true(is_refused("info_hash=aaaaaaaaaaaaaaaaaaaa&port=99999999999999999999999"));
+    assert_false(is_refused("info_hash=aaaaaaaaaaaaaaaaaaaa&port=65535"));
 }
 
 static void query_may_begin_with_glue_and_keys_come_in_any_order(void **state) {
-    Announce announce = parse(
-        *state, "&?&left=0&port=7&event=completed&compact=0&x&&=&info_hash=aaaaaaaaaaaaaaaaaaaa");
+    (void)state;
+    Announce announce =
+        parse("&?&left=0&port=7&event=completed&compact=0&x&&=&info_hash=aaaaaaaaaaaaaaaaaaaa");
     assert_int_equal(announce.left, 0);
     assert_int_equal(announce.from.port, 7);
     assert_int_equal(announce.event, EVENT_COMPLETED);
@@ -126,7 +130,13 @@ static void address_parameters_are_ignored(void **state) {
     assert_int_equal(announce.from.port, 1);
 }
 
+static Str write_answer(const Answer *answer) {
+    static char room[TRACKER_HTTP_ANSWER_BYTES_MAX];
+    return (Str){room, http_announce_write(answer, V4, room)};
+}
+
 static void answer_has_sorted_keys_and_both_peer_lists(void **state) {
+    (void)state;
     static uint8_t peers[ANSWER_V4_BYTES];
     Answer answer = {.v4 = peers, .v6 = peers};
     answer = (Answer){.interval_s = 1800,
@@ -136,7 +146,7 @@ static void answer_has_sorted_keys_and_both_peer_lists(void **state) {
                       .v4 = peers,
                       .v6 = peers};
     memcpy(answer.v4, "\x01\x02\x03\x04\x1a\xe1", 6);
-    Str reply = http_announce_write(&answer, V4, *state);
+    Str reply = write_answer(&answer);
     Str right =
         STR("d8:completei2e10:downloadedi7e11:external ip4:\xc0\x00\x02\x01"
             "10:incompletei1e8:intervali1800e12:min intervali900e"
@@ -146,11 +156,12 @@ static void answer_has_sorted_keys_and_both_peer_lists(void **state) {
 }
 
 static void full_answer_is_not_cut(void **state) {
+    (void)state;
     static uint8_t peers[ANSWER_V4_BYTES];
     Answer answer = {.v4 = peers, .v6 = peers};
     answer.v4_count = TRACKER_PEERS_V4_MAX;
     answer.v6_count = TRACKER_PEERS_V6_MAX;
-    Str reply = http_announce_write(&answer, V4, *state);
+    Str reply = write_answer(&answer);
     assert_true(str_contains(reply, STR("5:peers1200:")));
     assert_true(str_contains(reply, STR("6:peers61188:")));
     assert_true(str_ends(reply, STR("e")));
@@ -161,7 +172,7 @@ static void scrape_answers_each_hash_once_in_order(void **state) {
     Str query =
         STR("info_hash=bbbbbbbbbbbbbbbbbbbb&x=1&info_hash=aaaaaaaaaaaaaaaaaaaa"
             "&info_hash=bbbbbbbbbbbbbbbbbbbb&info_hash=%ffaaaaaaaaaaaaaaaaaaa");
-    assert_int_equal(http_scrape_parse(query, *state, &scrape).words.len, 0);
+    assert_int_equal(http_scrape_parse(query, &scrape).words.len, 0);
     assert_int_equal(scrape.count, 3);
     SwarmState swarms[3] = {{.seeders = 1, .leechers = 5, .partial_seeds = 2, .completed = 9}};
     Str reply = http_scrape_write(&scrape, swarms, *state);
@@ -176,16 +187,17 @@ static void scrape_answers_each_hash_once_in_order(void **state) {
 }
 
 static void scrape_of_everything_and_of_bad_hashes_is_refused(void **state) {
+    (void)state;
     HttpScrape scrape;
-    assert_true(http_scrape_parse(STR(""), *state, &scrape).words.len > 0);
-    assert_true(http_scrape_parse(STR("info_hash=abc"), *state, &scrape).words.len > 0);
+    assert_true(http_scrape_parse(STR(""), &scrape).words.len > 0);
+    assert_true(http_scrape_parse(STR("info_hash=abc"), &scrape).words.len > 0);
 }
 
 static void scrape_stops_at_its_limit(void **state) {
     HttpScrape scrape;
     Text query = text_create(*state, 64 * KIB);
     for (int i = 0; i < 200; i++) text_print(&query, "&info_hash=%020d", 200 - i);
-    assert_int_equal(http_scrape_parse(text_str(&query), *state, &scrape).words.len, 0);
+    assert_int_equal(http_scrape_parse(text_str(&query), &scrape).words.len, 0);
     assert_int_equal(scrape.count, TRACKER_SCRAPE_HASHES_MAX);
     static SwarmState swarms[TRACKER_SCRAPE_HASHES_MAX];
     for (size_t i = 0; i < TRACKER_SCRAPE_HASHES_MAX; i++)
@@ -195,9 +207,13 @@ static void scrape_stops_at_its_limit(void **state) {
 }
 
 static void refusals_are_words_with_the_time_to_retry(void **state) {
-    Str never = http_refusal_write((HttpRefusal){STR("No."), HTTP_RETRY_NEVER}, *state);
+    (void)state;
+    char room[TRACKER_HTTP_ANSWER_BYTES_MAX];
+    HttpRefusal refusal = {STR("No."), HTTP_RETRY_NEVER};
+    Str never = {room, http_refusal_write(refusal, room)};
     assert_true(str_equal(never, STR("d14:failure reason3:No.8:retry in5:nevere")));
-    Str later = http_refusal_write((HttpRefusal){STR("No."), 30}, *state);
+    refusal.retry_in_min = 30;
+    Str later = {room, http_refusal_write(refusal, room)};
     assert_true(str_equal(later, STR("d14:failure reason3:No.8:retry ini30ee")));
 }
 

@@ -370,10 +370,10 @@ size_t tracker_hosted(Tracker *tracker, const AnnounceKey *key, SwarmHash *ret_s
                            (HostedRoom){ret_swarms, room});
 }
 
-Str tracker_http_announce(Tracker *tracker, const HttpAsk *ask, Arena *arena) {
+size_t tracker_http_announce(Tracker *tracker, const HttpAsk *ask, char *room) {
     HttpQuestion question = {
-        .query = ask->query, .key = ask->key, .from = ask->from, .now = clocks_now()};
-    return answer_http_announce(&tracker->desk, tracker->http_counters, &question, arena);
+        .query = ask->query, .key = ask->key, .from = ask->from, .now_s = ask->now / 1000};
+    return answer_http_announce(&tracker->desk, tracker->http_counters, &question, room);
 }
 
 Str tracker_http_scrape(Tracker *tracker, Str query, Arena *arena) {
