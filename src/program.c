@@ -15,6 +15,7 @@
 #include "community/torrent.h"
 #include "guard.h"
 #include "jobs.h"
+#include "probing.h"
 #include "routes.h"
 #include "site/assets.h"
 #include "web_socket.h"
@@ -395,6 +396,7 @@ Error program_start(Program *program, Inheritance *inheritance) {
     /* Only now is the port known that a 0 became. */
     atomic_store(&program->community.settings, community_settings(program, settings));
     TRY(jobs_start(program, &program->jobs));
+    TRY(probing_start(program, &program->probing));
     return start_http(program, settings, inheritance);
 }
 
@@ -413,8 +415,10 @@ void program_yield(Program *program, Inheritance *ret_inheritance) {
     if (program->http) http_server_yield(program->http, &ret_inheritance->idle);
     http_server_free(program->http);
     program->http = NULL;
+    probing_stop(program->probing);
     jobs_stop(program->jobs);
     program->jobs = NULL;
+    program->probing = NULL;
     Error e = with_visit(program, note_story);
     if (failed(e)) program->is_loaded = false;
     if (program->tracker) tracker_stop(program->tracker);
@@ -424,12 +428,14 @@ void program_yield(Program *program, Inheritance *ret_inheritance) {
 
 void program_stop(Program *program) {
     if (program->http) http_server_stop(program->http);
+    probing_stop(program->probing);
     jobs_stop(program->jobs);
     if (program->tracker) tracker_stop(program->tracker);
     http_server_free(program->http);
     tracker_free(program->tracker);
     program->http = NULL;
     program->jobs = NULL;
+    program->probing = NULL;
     program->tracker = NULL;
     program->community.tracker.tracker = NULL;
 }
@@ -474,6 +480,8 @@ static Error put_in_force(Program *program, const Settings *settings) {
     atomic_store(&program->community.settings, community_settings(program, settings));
     tracker_change(program->tracker, &tracker);
     http_server_change(program->http, &http);
+    probing_stop(program->probing);
+    TRY(probing_start(program, &program->probing));
     /* An open tracker must be told again what it may not track. */
     return tracker.open && !was_open ? with_visit(program, bar_gone) : OK;
 }

@@ -10,6 +10,7 @@
 #include "tracker/tracker.h"
 
 typedef struct Jobs Jobs;
+typedef struct Probing Probing;
 
 typedef struct Program {
     Arena arena; /* of settings in force and everything made at start */
@@ -18,6 +19,7 @@ typedef struct Program {
     Tracker *tracker; /* NULL when only a command runs */
     HttpServer *http;
     Jobs *jobs;
+    Probing *probing; /* NULL while every probe is off */
     Seconds started_at;
     bool is_loaded;    /* search and tracker know the catalogue ... */
     int64_t loaded_at; /* ... as it was at this event of its story */

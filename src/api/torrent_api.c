@@ -111,8 +111,59 @@ static Error add_contents(Visit *visit, const Torrent *torrent, json_t *item,
     if (there) TRY(torrent_contents(visit, torrent, contents));
     json_object_set_new(item, "trackers",
                         strings_json(contents->trackers, contents->tracker_count));
-    json_object_set_new(item, "webseeds",
-                        strings_json(contents->web_seeds, contents->web_seed_count));
+    return OK;
+}
+
+static json_t *foreign_json(Arena *arena, const Claims *claims) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < claims->foreign_count; i++) {
+        const ForeignClaim *claim = &claims->foreign[i];
+        bool counted = claim->checked_at > 0;
+        json_t *item = json_object();
+        json_object_set_new(item, "tracker", json_of_str(claim->tracker));
+        json_object_set_new(item, "seeders", counted ? json_integer(claim->seeders) : json_null());
+        json_object_set_new(item, "leechers",
+                            counted ? json_integer(claim->leechers) : json_null());
+        json_object_set_new(item, "completed",
+                            counted ? json_integer((json_int_t)claim->completed) : json_null());
+        json_object_set_new(item, "checked_at", json_of_time(arena, claim->checked_at));
+        json_object_set_new(item, "state", json_of_str(claim->outcome));
+        json_array_append_new(list, item);
+    }
+    return list;
+}
+
+static json_t *seeds_json(Arena *arena, const TorrentContents *contents, const Claims *claims) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < contents->web_seed_count; i++) {
+        const SeedClaim *claim = claim_of_seed(claims, contents->web_seeds[i]);
+        json_t *item = json_object();
+        json_object_set_new(item, "url", json_of_str(contents->web_seeds[i]));
+        json_object_set_new(item, "state", claim ? json_of_str(claim->outcome) : json_null());
+        json_object_set_new(item, "checked_at", json_of_time(arena, claim ? claim->checked_at : 0));
+        json_array_append_new(list, item);
+    }
+    return list;
+}
+
+static json_t *reach_json(Arena *arena, const Claims *claims) {
+    if (claims->probed == 0) return json_null();
+    json_t *reach = json_object();
+    json_object_set_new(reach, "probed", json_integer((json_int_t)claims->probed));
+    json_object_set_new(reach, "reachable", json_integer((json_int_t)claims->reachable));
+    json_object_set_new(reach, "checked_at", json_of_time(arena, claims->probed_at));
+    return reach;
+}
+
+/* What others say of it; of a work that is gone, nothing. */
+static Error add_claims(Visit *visit, const Torrent *torrent, const TorrentContents *contents,
+                        json_t *item) {
+    bool there = torrent->state == TORRENT_VISIBLE || torrent->state == TORRENT_QUARANTINED;
+    Claims claims = {0};
+    if (there) TRY(claim_list(visit, torrent->id, &claims));
+    json_object_set_new(item, "webseeds", seeds_json(visit->arena, contents, &claims));
+    json_object_set_new(item, "foreign", foreign_json(visit->arena, &claims));
+    json_object_set_new(item, "reach", reach_json(visit->arena, &claims));
     return OK;
 }
 
@@ -172,57 +223,6 @@ static Error add_history(Visit *visit, const Torrent *torrent, json_t *item) {
     return OK;
 }
 
-Error api_torrent_show(Request *request, Response *response) {
-    Visit *visit = request->viewer;
-    int64_t id = 0;
-    Torrent torrent;
-    if (!str_to_i64(request_value(request, "id"), &id))
-        return error(NOT_FOUND, "no_such_torrent", "There is no work with this number.");
-    TRY(torrent_find(visit, id, &torrent));
-    json_t *item = torrent_json(request, &torrent);
-    json_object_set_new(item, "description", json_of_str(torrent.description));
-    json_object_set_new(item, "name", json_of_str(torrent.name));
-    json_object_set_new(item, "piece_length", json_integer((json_int_t)torrent.piece_length));
-    json_object_set_new(item, "state_reason", json_of_str_or_null(torrent.state_reason));
-    json_object_set_new(item, "state_note", json_of_str_or_null(torrent.state_note));
-    TorrentContents contents = {0};
-    Error e = add_contents(visit, &torrent, item, &contents);
-    if (!failed(e)) e = add_hosts(visit, &torrent, item);
-    if (!failed(e)) e = add_history(visit, &torrent, item);
-    if (failed(e)) {
-        json_decref(item);
-        return e;
-    }
-    return answer_with_files(request, response, item, &contents);
-}
-
-/* --- publish --- */
-
-static TorrentWords words_typed(const Form *form) {
-    return (TorrentWords){
-        .title = form_text(form, "title"),
-        .description = form_text(form, "description"),
-        .category = form_text(form, "category"),
-        .tags = form_text(form, "tags"),
-        .license = form_text(form, "license"),
-        .author = form_text(form, "author"),
-        .source_url = form_text(form, "source_url"),
-        .language = form_text(form, "language"),
-    };
-}
-
-static json_t *hashes_json(const Request *request, const Upload *upload) {
-    json_t *answer = json_object();
-    Str v1 = infohash_v1_hex(&upload->hash, request->arena),
-        v2 = infohash_v2_hex(&upload->hash, request->arena);
-    json_object_set_new(answer, "infohash_v1", json_of_str_or_null(v1));
-    json_object_set_new(answer, "infohash_v2", json_of_str_or_null(v2));
-    return answer;
-}
-
-static json_t *verdict_json(const Request *request, const Upload *upload, const ErrorList *errors) {
-    json_t *answer = hashes_json(request, upload), *faults = json_array();
-    json_object_set_new(answer, "verdict", json_string(errors->count ? "refused" : "ok"));
 /* Steps: what stands in one holds until the next. */
 static json_t *steps_json(Arena *arena, const HealthSteps *steps, Seconds span_s) {
     json_t *list = json_array();
@@ -257,6 +257,59 @@ static Error add_health(Visit *visit, const Torrent *torrent, json_t *item) {
     return OK;
 }
 
+Error api_torrent_show(Request *request, Response *response) {
+    Visit *visit = request->viewer;
+    int64_t id = 0;
+    Torrent torrent;
+    if (!str_to_i64(request_value(request, "id"), &id))
+        return error(NOT_FOUND, "no_such_torrent", "There is no work with this number.");
+    TRY(torrent_find(visit, id, &torrent));
+    json_t *item = torrent_json(request, &torrent);
+    json_object_set_new(item, "description", json_of_str(torrent.description));
+    json_object_set_new(item, "name", json_of_str(torrent.name));
+    json_object_set_new(item, "piece_length", json_integer((json_int_t)torrent.piece_length));
+    json_object_set_new(item, "state_reason", json_of_str_or_null(torrent.state_reason));
+    json_object_set_new(item, "state_note", json_of_str_or_null(torrent.state_note));
+    TorrentContents contents = {0};
+    Error e = add_contents(visit, &torrent, item, &contents);
+    if (!failed(e)) e = add_claims(visit, &torrent, &contents, item);
+    if (!failed(e)) e = add_hosts(visit, &torrent, item);
+    if (!failed(e)) e = add_history(visit, &torrent, item);
+    if (!failed(e)) e = add_health(visit, &torrent, item);
+    if (failed(e)) {
+        json_decref(item);
+        return e;
+    }
+    return answer_with_files(request, response, item, &contents);
+}
+
+/* --- publish --- */
+
+static TorrentWords words_typed(const Form *form) {
+    return (TorrentWords){
+        .title = form_text(form, "title"),
+        .description = form_text(form, "description"),
+        .category = form_text(form, "category"),
+        .tags = form_text(form, "tags"),
+        .license = form_text(form, "license"),
+        .author = form_text(form, "author"),
+        .source_url = form_text(form, "source_url"),
+        .language = form_text(form, "language"),
+    };
+}
+
+static json_t *hashes_json(const Request *request, const Upload *upload) {
+    json_t *answer = json_object();
+    Str v1 = infohash_v1_hex(&upload->hash, request->arena),
+        v2 = infohash_v2_hex(&upload->hash, request->arena);
+    json_object_set_new(answer, "infohash_v1", json_of_str_or_null(v1));
+    json_object_set_new(answer, "infohash_v2", json_of_str_or_null(v2));
+    return answer;
+}
+
+static json_t *verdict_json(const Request *request, const Upload *upload, const ErrorList *errors) {
+    json_t *answer = hashes_json(request, upload), *faults = json_array();
+    json_object_set_new(answer, "verdict", json_string(errors->count ? "refused" : "ok"));
     json_object_set_new(answer, "files", json_integer((json_int_t)upload->files));
     json_object_set_new(answer, "size_bytes", json_integer((json_int_t)upload->size_bytes));
     for (size_t i = 0; i < errors->count; i++) {
@@ -275,7 +328,6 @@ static Error add_health(Visit *visit, const Torrent *torrent, json_t *item) {
 static json_t *published_json(const Request *request, const Upload *upload) {
     json_t *answer = hashes_json(request, upload);
     json_object_set_new(answer, "id", json_of_id(request->arena, upload->id));
-    if (!failed(e)) e = add_health(visit, &torrent, item);
     json_object_set_new(answer, "url", json_of_str(torrent_json_url(request, upload->path)));
     json_object_set_new(answer, "state", json_string(torrent_state_name(upload->state)));
     return answer;

@@ -1,5 +1,7 @@
 #include "probe/target.h"
 
+#include "base/address.h"
+
 enum { HOST_BYTES_MAX = 253 /* RFC 1035 */, URL_BYTES_MAX = 2048 };
 
 /* Below 1024 only 80 and 443, and 451 where a large public tracker lives. Above it what a stranger
@@ -44,7 +46,10 @@ static bool read_authority(Str authority, Target *target, Str *ret_port) {
     Str behind = end == STR_NONE ? (Str){0} : str_skip(authority, end + literal);
     if (behind.len && *behind.at != ':') return false;
     *ret_port = str_skip(behind, 1);
-    if (literal) return target->host.len > 0 && all_bytes(target->host, is_literal_byte);
+    IpAddress ip;
+    if (literal)
+        return all_bytes(target->host, is_literal_byte) && ip_parse(target->host, &ip) &&
+               str_find_byte(target->host, ':') != STR_NONE;
     if (str_ends(target->host, STR("."))) target->host.len--;
     return target->host.len > 0 && target->host.len <= HOST_BYTES_MAX &&
            !str_starts(target->host, STR(".")) && all_bytes(target->host, is_host_byte);

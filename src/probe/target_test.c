@@ -37,6 +37,9 @@ static void what_two_readers_may_read_differently_is_refused(void **state) {
         "http://[::1/announce",
         "http://[::1]x:80/announce",
         "http://[]/announce",
+        "http://[.]:8443/announce",
+        "http://[127.0.0.1]/announce",
+        "http://[::1%25eth0]/announce",
         "http://exa mple/announce",
         "http://ex\x7f"
         "ample/announce",

@@ -1,9 +1,10 @@
 #include "base/encode.h"
+#include "community/claim.h"
 #include "community/member_key.h"
 #include "community/permission.h"
 #include "site/file_tree.h"
-#include "site/torrent_row.h"
 #include "site/health.h"
+#include "site/torrent_row.h"
 
 static Error find_torrent(const Request *request, Torrent *ret_torrent) {
     return torrent_find(page_visit(request), page_id(request), ret_torrent);
@@ -20,11 +21,52 @@ static LinkItems tag_links(const Request *request, const Torrent *torrent) {
     return (LinkItems){items, torrent->tag_count};
 }
 
-static AddressItems web_seed_items(Arena *arena, const TorrentContents *contents) {
+static AddressItems web_seed_items(Arena *arena, const TorrentContents *contents,
+                                   const Claims *claims) {
     AddressItem *items = arena_new(arena, AddressItem, contents->web_seed_count);
-    for (size_t i = 0; i < contents->web_seed_count; i++)
-        items[i] = (AddressItem){contents->web_seeds[i], url_web(contents->web_seeds[i])};
+    for (size_t i = 0; i < contents->web_seed_count; i++) {
+        Str url = contents->web_seeds[i];
+        const SeedClaim *claim = claim_of_seed(claims, url);
+        items[i] = (AddressItem){.label = url, .link = url_web(url)};
+        if (!claim) continue;
+        items[i].state = claim_words(claim->outcome);
+        items[i].is_fine = claim_is_fine(claim->outcome);
+        items[i].checked_at = claim->checked_at;
+    }
     return (AddressItems){items, contents->web_seed_count};
+}
+
+static ForeignItems foreign_items(Arena *arena, const Claims *claims) {
+    ForeignItem *items = arena_new(arena, ForeignItem, claims->foreign_count);
+    for (size_t i = 0; i < claims->foreign_count; i++) {
+        const ForeignClaim *claim = &claims->foreign[i];
+        items[i] = (ForeignItem){.tracker = claim->tracker,
+                                 .counted = claim->checked_at > 0,
+                                 .seeders = claim->seeders,
+                                 .leechers = claim->leechers,
+                                 .checked_at = claim->checked_at,
+                                 .tried_at = claim->tried_at};
+        if (!claim_is_fine(claim->outcome)) items[i].trouble = claim_words(claim->outcome);
+    }
+    return (ForeignItems){items, claims->foreign_count};
+}
+
+/* What others say of where it lives. */
+static Error fill_claims(const Request *request, int64_t id, const TorrentContents *contents,
+                         TorrentPage *page) {
+    Claims claims;
+    TRY(claim_list(page_visit(request), id, &claims));
+    ForeignMost most = claim_most(&claims, request->now);
+    page->web_seeds = web_seed_items(request->arena, contents, &claims);
+    page->seeds_probed = claims.seed_count > 0;
+    page->foreign = foreign_items(request->arena, &claims);
+    page->foreign_trackers = most.trackers;
+    page->foreign_seeders = most.seeders;
+    page->foreign_leechers = most.leechers;
+    page->knocked = claims.probed;
+    page->reachable = claims.reachable;
+    page->knocked_at = claims.probed_at;
+    return OK;
 }
 
 static Error history_items(const Request *request, int64_t id, HistoryItems *ret_items) {
@@ -116,6 +158,20 @@ static int gone_status(const Torrent *torrent) {
     return torrent->state == TORRENT_REMOVED && law ? 451 : 410;
 }
 
+static Error fill_health(const Request *request, const Torrent *torrent, TorrentPage *page) {
+    page->health = (TorrentHealthView){
+        .seeders_v6 = torrent->seeders_v6,
+        .leechers_v6 = torrent->leechers_v6,
+        .seeders_web = torrent->seeders_web,
+        .leechers_web = torrent->leechers_web,
+        .has_families = torrent->seeders_v6 || torrent->leechers_v6 || torrent->seeders_web ||
+                        torrent->leechers_web,
+        .first_seeder_at = torrent->first_seeder_at,
+        .last_seeder_at = torrent->last_seeder_at,
+    };
+    return health_fill_charts(request, torrent, &page->health);
+}
+
 static Error fill_contents(const Request *request, const Torrent *torrent, TorrentPage *page) {
     Visit *visit = page_visit(request);
     TorrentContents contents;
@@ -135,8 +191,7 @@ static Error fill_contents(const Request *request, const Torrent *torrent, Torre
     }
     page->hosts_unnamed = hosts.unnamed;
     page->is_keyed = visit->viewer.announce_salt.len > 0;
-    page->web_seeds = web_seed_items(request->arena, &contents);
-    return OK;
+    return fill_claims(request, torrent->id, &contents, page);
 }
 
 /* What search engines and shared links show under the title. */
@@ -158,20 +213,6 @@ Error page_torrent(Request *request, Response *response) {
     fill_torrent(request, &torrent, &page);
     page.layout.canonical =
         url_web(arena_print(request->arena, "%.*s%.*s",
-static Error fill_health(const Request *request, const Torrent *torrent, TorrentPage *page) {
-    page->health = (TorrentHealthView){
-        .seeders_v6 = torrent->seeders_v6,
-        .leechers_v6 = torrent->leechers_v6,
-        .seeders_web = torrent->seeders_web,
-        .leechers_web = torrent->leechers_web,
-        .has_families = torrent->seeders_v6 || torrent->leechers_v6 || torrent->seeders_web ||
-                        torrent->leechers_web,
-        .first_seeder_at = torrent->first_seeder_at,
-        .last_seeder_at = torrent->last_seeder_at,
-    };
-    return health_fill_charts(request, torrent, &page->health);
-}
-
                             STR_PRINTF(visit->community->settings->site_url), STR_PRINTF(path)));
     page.layout.description = summary(request->arena, &torrent);
     TRY(history_items(request, torrent.id, &page.history));
@@ -181,6 +222,7 @@ static Error fill_health(const Request *request, const Torrent *torrent, Torrent
         if (page.history.count) page.state_actor = page.history.at[page.history.count - 1].actor;
     } else {
         TRY(fill_contents(request, &torrent, &page));
+        TRY(fill_health(request, &torrent, &page));
     }
     HtmlWriter writer = page_writer(request);
     view_torrent(&writer, &page);
@@ -222,7 +264,6 @@ static Str disposition(Arena *arena, Str name) {
     for (size_t i = 0; i < name.len && plain.len < 200; i++) {
         unsigned char c = (unsigned char)name.at[i];
         text_add_byte(&plain, c >= ' ' && c < 0x7f && c != '"' && c != '\\' ? (char)c : '_');
-        TRY(fill_health(request, &torrent, &page));
     }
     percent_write(&exact, name);
     return arena_print(arena, "attachment; filename=\"%.*s\"; filename*=UTF-8''%.*s",

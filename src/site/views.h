@@ -194,11 +194,28 @@ struct TreeNode {
 typedef struct {
     Str label; /* "http://mirror.example/…" */
     Url link;  /* empty when not http(s) */
+    Str state; /* English: how it was found; empty: not probed */
+    bool is_fine;
+    Seconds checked_at;
 } AddressItem;
 typedef struct {
     const AddressItem *at;
     size_t count;
 } AddressItems;
+
+/* What a tracker that is not ours said of the swarm. */
+typedef struct {
+    Str tracker;
+    bool counted;
+    uint64_t seeders, leechers;
+    Seconds checked_at; /* of the counts */
+    Str trouble;        /* English: why the last try brought none; empty when it did */
+    Seconds tried_at;
+} ForeignItem;
+typedef struct {
+    const ForeignItem *at;
+    size_t count;
+} ForeignItems;
 
 typedef struct {
     Seconds at;
@@ -210,6 +227,14 @@ typedef struct {
     const HistoryItem *at;
     size_t count;
 } HistoryItems;
+
+/* How it fares: see site/health.h, which makes it. */
+typedef struct {
+    uint64_t seeders_v6, leechers_v6, seeders_web, leechers_web; /* of row.seeders, row.leechers */
+    bool has_families;                                           /* any of these */
+    Seconds first_seeder_at, last_seeder_at;
+    Chart hours, days, completed; /* top 0: none */
+} TorrentHealthView;
 
 typedef struct {
     Layout layout;
@@ -228,19 +253,18 @@ typedef struct {
     Str name; /* of the torrent itself */
     Html description;
     TreeNodes files;
-/* How it fares: see site/health.h, which makes it. */
-typedef struct {
-    uint64_t seeders_v6, leechers_v6, seeders_web, leechers_web; /* of row.seeders, row.leechers */
-    bool has_families;                                           /* any of these */
-    Seconds first_seeder_at, last_seeder_at;
-    Chart hours, days, completed; /* top 0: none */
-} TorrentHealthView;
-
     uint64_t files_from, files_to; /* which of row.files are shown, from 1; both 0 when none */
     Url files_next, files_previous;
     Strs trackers;
     AddressItems web_seeds;
+    bool seeds_probed;
+    ForeignItems foreign;
+    uint64_t foreign_trackers; /* that said anything lately, and the most any of them said: */
+    uint64_t foreign_seeders, foreign_leechers;
+    uint64_t knocked, reachable; /* seeders; both 0: none was knocked at */
+    Seconds knocked_at;
     HistoryItems history;
+    TorrentHealthView health;
     Str host;   /* the first of the members who share it now and may be named */
     Strs hosts; /* the others */
     uint64_t hosts_unnamed;
@@ -264,7 +288,6 @@ typedef struct {
     TreeNodes tree;
     Url next, previous;
 } TorrentFilesPage;
-    TorrentHealthView health;
 
 /* --- upload, edit, withdraw: view_upload, view_edit, view_withdraw ---------------------------- */
 /* The words about a work; the same fields in upload and edit. */
@@ -400,29 +423,6 @@ typedef struct {
     Field name, email, password;
 } SetupPage;
 
-/* --- words: view_about, view_licences, view_error --------------------------------------------- */
-typedef struct {
-    Layout layout;
-    uint64_t works, seeders, leechers, completed, members;
-    Strs announce_urls;
-} AboutPage;
-
-typedef struct {
-    Layout layout;
-    LicenceGroups groups;
-} LicencesPage;
-
-/* Not a page but OpenSearch 1.1. */
-typedef struct {
-    Str site_name, template, icon;
-} OpenSearchPage;
-
-/* layout.title may stay empty: the view has a heading for each status. */
-typedef struct {
-    Layout layout;
-    int status;
-    Str words; /* of the Error, translated; may be empty */
-    Str request_id;
 /* --- how the site fares: view_statistics, view_health_rules ----------------------------------- */
 typedef struct {
     Str mark, name, rule; /* symbol, and English words */
@@ -457,7 +457,30 @@ typedef struct {
     Seconds counted_at;
 } StatisticsPage;
 
+/* --- words: view_about, view_licences, view_error --------------------------------------------- */
+typedef struct {
+    Layout layout;
+    uint64_t works, seeders, leechers, completed, members;
+    Strs announce_urls;
+    HealthRules health_rules;
+} AboutPage;
+
+typedef struct {
+    Layout layout;
+    LicenceGroups groups;
+} LicencesPage;
+
+/* Not a page but OpenSearch 1.1. */
+typedef struct {
+    Str site_name, template, icon;
+} OpenSearchPage;
+
+/* layout.title may stay empty: the view has a heading for each status. */
+typedef struct {
+    Layout layout;
+    int status;
+    Str words; /* of the Error, translated; may be empty */
+    Str request_id;
     Url sign_in;     /* for 401 and 403 of a nobody: "/en/login?next=…"; else empty */
     int64_t retry_s; /* for 429 and 503; 0: unknown */
 } ErrorPage;
-    HealthRules health_rules;
