@@ -63,8 +63,9 @@ def test_private_addresses_are_not_visited_unless_the_operator_says_so(make_serv
     server = make_server({**PROBES, 'probe.allow_private_addresses': 'no'})
     made = server.make_torrent('v1')
     with UdpServer(udp_tracker({})) as udp, TcpServer(reply('200 OK', b'de')) as http:
-        named = http.url.replace('127.0.0.1', '127.1')  # a name only the resolver understands
-        work = publish(server, with_links(made, [udp.url, named + '/announce'], [http.url + '/file']))
+        # A name only the resolver understands, and not the one the site itself goes by.
+        far_udp, far_http = (url.replace('127.0.0.1', '127.1') for url in (udp.url, http.url))
+        work = publish(server, with_links(made, [far_udp, far_http + '/announce'], [far_http + '/file']))
         found = claims(server, work, 2)
         assert {claim['state'] for claim in found} == {'private_address'}
         assert all(claim['seeders'] is None and claim['checked_at'] is None for claim in found)
