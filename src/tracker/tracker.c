@@ -335,10 +335,10 @@ uint16_t tracker_udp_port(const Tracker *tracker, size_t listen_index) {
 
 void tracker_allow(Tracker *tracker, const InfoHash *hash) {
     GateNames names = gate_names(hash);
-    /* A swarm under the second name of a hybrid is from before it was known as one. */
-    for (size_t i = 1; i < names.count; i++) web_forget(tracker->web, &names.hashes[i]);
     bool listed = swarms_list(tracker->desk.swarms, hash);
     assert(listed);
+    /* A swarm under the second name of a hybrid is from before it was known as one. */
+    for (size_t i = 1; i < names.count; i++) web_forget(tracker->web, &names.hashes[i]);
 }
 
 void tracker_forget(Tracker *tracker, const InfoHash *hash) {
