@@ -15,6 +15,8 @@ FOLDER = ROOT / 'build' / 'npm'
 PACKAGES = {  # name: version, integrity (as package-lock.json has it)
     'axe-core':
         ('4.14.1', 'sha512-FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ=='),
+    'webtorrent':
+        ('2.8.5', 'sha512-oIjpuBrypApJ+RCZ8RRaHEncVSkt2cd25/I4Trb2sk9nlaEF92Dg1u8BCwqA4eJR7wIZQM95GyO7Wo4QTbrUUA=='),
     'webtorrent-fixtures':
         ('2.0.3', 'sha512-uVOQS1y0TNb9lzxia8paKo11qdAwk88Jbnjdzec+SMGJGZ4XK7lPM8l01gAD88O3fvMPl/e14dXyH7Kia6vWow=='),
 }
