@@ -90,10 +90,21 @@ typedef struct {
     sigset_t signals;
 } Serving;
 
+/* A setting that was changed, or a socket unit that was not. */
+static void tell_unused(const ListenerSet *set) {
+    Arena arena = arena_create(SERVE_ARENA_BYTES);
+    for (size_t i = 0; i < set->count; i++)
+        if (set->at[i].fd >= 0 && set->at[i].kind != LISTENER_LOCAL)
+            log_event(LOG_WARNING, "address_given_up",
+                      {"address", endpoint_write(&arena, set->at[i].bound)});
+    arena_free(&arena);
+}
+
 static Error start(Serving *serving) {
     TRY(program_start(serving->program, &serving->inheritance));
     TRY(control_start(serving->program, serving->inheritance.listeners, &serving->control));
-    inheritance_free(&serving->inheritance); /* sockets no setting names any more */
+    tell_unused(serving->inheritance.listeners);
+    inheritance_free(&serving->inheritance);
     takeover_ready(serving->predecessor);
     takeover_free(serving->predecessor);
     serving->predecessor = NULL;

@@ -146,15 +146,26 @@ static int take_socket(ListenerSet *inherited, Endpoint listen) {
     return -1;
 }
 
-/* NULL with errno set. */
-static Worker *worker_open(UdpServer *server, ListenerSet *inherited, Endpoint listen) {
+/* Whoever bound the first may not share the port: then all threads read that one. */
+static int next_socket(const UdpServer *server, const UdpListen *wanted, Endpoint listen,
+                       bool has_one) {
+    int descriptor = take_socket(wanted->inherited, listen);
+    if (descriptor >= 0 || errno != EADDRINUSE || !has_one) return descriptor;
+    return fcntl(server->workers[server->worker_count - 1]->socket, F_DUPFD_CLOEXEC, 0);
+}
+
+/* Takes the socket. NULL with errno set. */
+static Worker *worker_open(UdpServer *server, int descriptor, bool is_any) {
     Worker *worker = calloc(1, sizeof *worker);
-    if (!worker) return NULL;
+    if (!worker) {
+        close(descriptor);
+        return NULL;
+    }
     worker->server = server;
     worker->number = server->worker_count;
-    worker->batch = udp_batch_create(is_wildcard(listen.ip));
-    worker->socket = take_socket(inherited, listen);
-    if (worker->socket >= 0 && worker->batch) return worker;
+    worker->socket = descriptor;
+    worker->batch = udp_batch_create(is_any);
+    if (worker->batch) return worker;
     worker_close(worker);
     return NULL;
 }
@@ -164,7 +175,9 @@ static bool open_address(UdpServer *server, const UdpListen *wanted, size_t inde
     bool is_ours = listener_set_count(wanted->inherited, LISTENER_UDP, listen) > 0;
     if (!is_ours && !is_free(listen)) return false;
     for (unsigned i = 0; i < wanted->threads; i++) {
-        Worker *worker = worker_open(server, wanted->inherited, listen);
+        int descriptor = next_socket(server, wanted, listen, is_ours && i > 0);
+        if (descriptor < 0) return false;
+        Worker *worker = worker_open(server, descriptor, is_wildcard(listen.ip));
         if (!worker) return false;
         server->workers[server->worker_count++] = worker;
         listen.port = bound_port(worker->socket);
