@@ -6,6 +6,10 @@
 enum { LATER_MIN = 30 }; /* a work may be listed soon: it waits for a moderator, say */
 
 static const Str NOT_TRACKED = {"This torrent is not tracked here.", 33};
+/* Of what was tried, not of what is: a client may still reach others, who are open. */
+static const Str CLOSED_DOOR =
+    STR("Your port seems closed: nothing there answered us, over TCP or "
+        "uTP. Others may not be able to reach you.");
 
 /* +-10 %, always the same for one endpoint: clients that came together do not come back together.
  */
@@ -21,6 +25,16 @@ static Seconds interval_for(const AnswerDesk *desk, Endpoint endpoint) {
 
 static bool may_be_stored(const AnswerDesk *desk, const Announce *announce) {
     return desk->allow_private_addresses || !ip_is_bogon(announce->from.ip);
+}
+
+/* A seeder may be knocked at. True: that was done lately, and in vain. */
+static bool is_behind_closed_door(const AnswerDesk *desk, const Announce *announce, Seconds now,
+                                  const SwarmVisit *visit) {
+    Doors *doors = desk->doors;
+    if (!doors || announce->left > 0 || announce->event == EVENT_STOPPED ||
+        !(visit->outcome & SWARM_STORED))
+        return false;
+    return doors_note(doors, announce, &visit->answer->hash, now) != 0;
 }
 
 /* What follows from an announce that went to its swarm. */
@@ -122,6 +136,8 @@ static void finish_waiting(UdpRound *round, size_t place) {
         return;
     }
     round->counts.not_stored += (visit->outcome & SWARM_NOT_STORED) != 0;
+    /* BEP 15 has no warnings: whoever comes by UDP is noted, and cannot be told. */
+    is_behind_closed_door(round->desk, &request->announce, round->now.steady_s, visit);
     finish_announce(round->desk, &request->announce, round->now.steady_s, visit);
     datagram->reply_len =
         udp_write_announce(request->transaction_id, visit->answer, endpoint_family(datagram->from),
@@ -177,8 +193,10 @@ size_t answer_http_announce(const AnswerDesk *desk, Counters *counters,
     if (visit.outcome & SWARM_REFUSED)
         return refuse_http(counters, (HttpRefusal){NOT_TRACKED, LATER_MIN}, room);
     if (visit.outcome & SWARM_NOT_STORED) count_one(&counters->peers_not_stored);
+    bool is_closed = is_behind_closed_door(desk, &asked, question->now_s, &visit);
     finish_announce(desk, &asked, question->now_s, &visit);
-    return http_announce_write(&answer, question->from, room);
+    size_t len = http_announce_write(&answer, question->from, room);
+    return is_closed ? http_warning_add(CLOSED_DOOR, len, room) : len;
 }
 
 Str answer_http_scrape(const AnswerDesk *desk, Counters *counters, Str query, Arena *arena) {

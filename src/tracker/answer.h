@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "tracker/connection_id.h"
+#include "tracker/door.h"
 #include "tracker/hosting.h"
 #include "tracker/scatter.h"
 #include "tracker/tally.h"
@@ -13,6 +14,7 @@
 typedef struct {
     Swarms *swarms;
     Hostings *hostings;
+    Doors *_Atomic doors; /* NULL: nobody asks whose port is open */
     ConnectionKey connection_key;
     ScatterKey jitter_key;
     _Atomic Seconds interval_s; /* these two change while others answer */

@@ -159,7 +159,7 @@ static void put_number(Pen *pen, Str key_and_i, uint64_t value) {
 
 enum {
     ANSWER_NUMBERS = 6, /* and the rest of an announce's answer, generously */
-    ANSWER_FRAME_BYTES = 200,
+    ANSWER_FRAME_BYTES = 220 + HTTP_WARNING_BYTES_MAX,
     NUMBER_BYTES_MAX = 20,
 };
 static_assert(TRACKER_PEERS_V4_MAX * COMPACT_V4_BYTES + TRACKER_PEERS_V6_MAX * COMPACT_V6_BYTES +
@@ -184,6 +184,16 @@ size_t http_announce_write(const Answer *answer, IpAddress from,
     put_bytes(&pen, answer->v4, answer->v4_count * COMPACT_V4_BYTES);
     put(&pen, STR("6:peers6"));
     put_bytes(&pen, answer->v6, answer->v6_count * COMPACT_V6_BYTES);
+    put(&pen, STR("e"));
+    return (size_t)(pen.at - room);
+}
+
+/* The last key of an answer in byte order, so that it goes where the end was. */
+size_t http_warning_add(Str words, size_t len, char room[TRACKER_HTTP_ANSWER_BYTES_MAX]) {
+    assert(words.len <= HTTP_WARNING_BYTES_MAX && len > 0 && room[len - 1] == 'e');
+    Pen pen = {room + len - 1};
+    put(&pen, STR("15:warning message"));
+    put_bytes(&pen, words.at, words.len);
     put(&pen, STR("e"));
     return (size_t)(pen.at - room);
 }

@@ -5,7 +5,7 @@
 #pragma once
 #include "tracker/announce.h"
 
-enum { HTTP_RETRY_NEVER = 0 };
+enum { HTTP_RETRY_NEVER = 0, HTTP_WARNING_BYTES_MAX = 200 };
 
 /* A refusal in words for a person; empty when all is well. */
 typedef struct {
@@ -17,6 +17,9 @@ HttpRefusal http_announce_parse(Str query, IpAddress from, Announce *ret_announc
 /* Both return how long what they wrote is. */
 size_t http_announce_write(const Answer *answer, IpAddress from,
                            char room[TRACKER_HTTP_ANSWER_BYTES_MAX]);
+/* Puts words for a person (BEP 3, `warning message`) behind an answer of `len` bytes to an announce;
+ * returns how long it is now. At most HTTP_WARNING_BYTES_MAX. */
+size_t http_warning_add(Str words, size_t len, char room[TRACKER_HTTP_ANSWER_BYTES_MAX]);
 size_t http_refusal_write(HttpRefusal refusal, char room[TRACKER_HTTP_ANSWER_BYTES_MAX]);
 
 typedef struct {

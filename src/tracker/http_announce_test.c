@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "torrent/bencode.h"
 
 static const IpAddress V4 = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1}};
 
@@ -155,6 +156,21 @@ static void answer_has_sorted_keys_and_both_peer_lists(void **state) {
     assert_true(str_equal(reply, right));
 }
 
+static void a_warning_is_the_last_key(void **state) {
+    (void)state;
+    static char room[TRACKER_HTTP_ANSWER_BYTES_MAX];
+    static uint8_t peers[ANSWER_V4_BYTES];
+    Answer answer = {.v4 = peers, .v6 = peers};
+    answer.v4_count = TRACKER_PEERS_V4_MAX;
+    answer.v6_count = TRACKER_PEERS_V6_MAX;
+    size_t plain = http_announce_write(&answer, V4, room);
+    size_t len = http_warning_add(STR("Mind the gap."), plain, room);
+    Str right = STR("15:warning message13:Mind the gap.e");
+    assert_int_equal(len, plain - 1 + right.len);
+    assert_true(str_ends((Str){room, len}, right));
+    assert_int_equal(bencode_check((Str){room, len}, true).fault, FAULT_NONE);
+}
+
 static void full_answer_is_not_cut(void **state) {
     (void)state;
     static uint8_t peers[ANSWER_V4_BYTES];
@@ -233,6 +249,7 @@ int main(void) {
         TEST(address_parameters_are_ignored),
         TEST(answer_has_sorted_keys_and_both_peer_lists),
         TEST(full_answer_is_not_cut),
+        TEST(a_warning_is_the_last_key),
         TEST(scrape_answers_each_hash_once_in_order),
         TEST(scrape_of_everything_and_of_bad_hashes_is_refused),
         TEST(scrape_stops_at_its_limit),

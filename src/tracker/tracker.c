@@ -42,6 +42,7 @@ struct Tracker {
     size_t seat_count;
     Counters *http_counters;
     Web *web;
+    Doors *doors; /* made when first wanted, and kept: somebody may be noting */
     UdpSteering steering;
 
     pthread_t upkeep;
@@ -101,6 +102,13 @@ static SwarmLimits swarm_limits(const TrackerSettings *settings, Seconds expiry_
                  .new_swarms_per_address_max = settings->new_swarms_per_address_max}};
 }
 
+static void change_doors(Tracker *tracker, const TrackerSettings *settings) {
+    if (settings->notes_doors && !tracker->doors)
+        tracker->doors = doors_create(settings->door_rest_s);
+    if (tracker->doors) doors_set_rest(tracker->doors, settings->door_rest_s);
+    tracker->desk.doors = settings->notes_doors ? tracker->doors : NULL;
+}
+
 static void create_parts(Tracker *tracker) {
     const TrackerSettings *settings = &tracker->settings;
     SwarmLimits limits = swarm_limits(settings, expiry_for(settings->interval_s));
@@ -109,6 +117,7 @@ static void create_parts(Tracker *tracker) {
     limits.steering = tracker->steering;
     tracker->desk.swarms = swarms_create(&limits);
     tracker->desk.hostings = hostings_create(limits.expiry_s);
+    change_doors(tracker, settings);
     tracker->desk.interval_s = settings->interval_s;
     tracker->desk.allow_private_addresses = settings->allow_private_addresses;
     random_bytes(&tracker->desk.jitter_key, sizeof tracker->desk.jitter_key);
@@ -169,6 +178,7 @@ void tracker_change(Tracker *tracker, const TrackerSettings *settings) {
     swarms_change_limits(tracker->desk.swarms, &limits, clock_monotonic_ms() / 1000);
     tracker->desk.interval_s = settings->interval_s;
     tracker->desk.allow_private_addresses = settings->allow_private_addresses;
+    change_doors(tracker, settings);
     pthread_mutex_unlock(&tracker->lock);
 }
 
@@ -319,6 +329,7 @@ void tracker_free(Tracker *tracker) {
     tracker_stop(tracker);
     web_free(tracker->web);
     hostings_free(tracker->desk.hostings);
+    doors_free(tracker->doors);
     swarms_free(tracker->desk.swarms);
     pthread_cond_destroy(&tracker->wake);
     pthread_mutex_destroy(&tracker->lock);
@@ -375,6 +386,8 @@ size_t tracker_http_announce(Tracker *tracker, const HttpAsk *ask, char *room) {
         .query = ask->query, .key = ask->key, .from = ask->from, .now_s = ask->now / 1000};
     return answer_http_announce(&tracker->desk, tracker->http_counters, &question, room);
 }
+
+Doors *tracker_doors(Tracker *tracker) { return tracker->desk.doors; }
 
 Str tracker_http_scrape(Tracker *tracker, Str query, Arena *arena) {
     return answer_http_scrape(&tracker->desk, tracker->http_counters, query, arena);

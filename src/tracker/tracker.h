@@ -23,6 +23,8 @@ typedef struct {
     uint64_t peers_max, torrents_max;    /* beyond: answered, not stored, counted; 0: no ceiling */
     const char *folder;                  /* where the two files live; NULL: nothing is saved */
     unsigned new_swarms_per_address_max; /* a minute, when open: swarms nobody listed; 0: no cap */
+    bool notes_doors;    /* for tracker_doors */
+    Seconds door_rest_s; /* an address is knocked at no more often */
 } TrackerSettings;
 
 MUST_USE Error tracker_create(const TrackerSettings *settings, Tracker **ret_tracker);
@@ -66,6 +68,7 @@ typedef struct {
 size_t tracker_http_announce(Tracker *tracker, const HttpAsk *ask, char *room);
 Str tracker_http_scrape(Tracker *tracker, Str query, Arena *arena);
 struct Web *tracker_web(Tracker *tracker); /* the desk for WebTorrent: web.h */
+struct Doors *tracker_doors(Tracker *tracker); /* seeders to be knocked at: door.h; NULL: none */
 
 typedef struct {
     SwarmHash hash;
