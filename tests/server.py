@@ -231,7 +231,8 @@ class Server:
         settings = {'http.listen': f'{self.host}:{self.port}', 'site.url': self.url,
                     'tracker.udp_listen': f'{self.host}:{self.udp_port}', 'tracker.allow_private_addresses': 'yes',
                     'limits.enabled': 'no', **self.settings}
-        return ['--data', str(self.data), *itertools.chain(*(('--set', f'{k}={v}') for k, v in settings.items()))]
+        given = ((key, value) for key, value in settings.items() if value is not None)
+        return ['--data', str(self.data), *itertools.chain(*(('--set', f'{k}={v}') for k, v in given))]
 
     # -- running
 
