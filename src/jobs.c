@@ -35,7 +35,7 @@ struct Jobs {
     TorrentCount *counts; /* not yet in the store: a swarm tells a change only once */
     size_t count, room;
     Seconds started_at, ran_until; /* this time; when the site is known to have run before it */
-    bool has_settled;
+    Seconds settled_at;
     HealthSampler health;
     StatisticSampler statistic;
 };
@@ -78,9 +78,10 @@ static Error tally(Jobs *jobs, Visit *visit) {
 static Error settle(Jobs *jobs, Visit *visit) {
     Seconds interval_s =
         (Seconds)settings_number(atomic_load(&jobs->program->settings), SETTING_tracker_interval_s);
-    if (jobs->has_settled || visit->now - jobs->started_at < 2 * interval_s) return OK;
+    if (visit->now - jobs->started_at < 2 * interval_s || visit->now - jobs->settled_at < HOUR_S)
+        return OK;
     TRY(torrent_count_settle(visit, jobs->started_at, jobs->ran_until));
-    jobs->has_settled = true;
+    jobs->settled_at = visit->now;
     return OK;
 }
 

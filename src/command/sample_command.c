@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "command/commands.h"
 #include "command/content.h"
+#include "command/sample_past.h"
 #include "command/work.h"
 #include "community/account.h"
 
@@ -98,7 +99,7 @@ static TorrentWords words_of(const SampleWork *work) {
                           .language = str_from_c(work->language)};
 }
 
-static Error publish(Visit *visit, const SampleWork *work, Str content, Str torrent_path) {
+static Error publish(Visit *visit, const SampleWork *work, Str content, SamplePast *past) {
     ContentAsk content_ask = {.path = content,
                               .options = {.kind = work->kind, .created_by = STR("essaim")}};
     UploadAsk ask = {.words = words_of(work), .vouched = true};
@@ -112,10 +113,12 @@ static Error publish(Visit *visit, const SampleWork *work, Str content, Str torr
     TRY(upload_add(visit, &ask, &errors, &upload));
     TRY(torrent_find(visit, upload.id, &torrent));
     TRY(torrent_file(visit, &torrent, &served, &name));
-    return file_write(torrent_path, served, 0644);
+    TRY(sample_past_tell(past, visit, &upload, (unsigned)(work - works), ask.published_at));
+    return file_write(arena_print(visit->arena, "%.*s.torrent", STR_PRINTF(content)), served, 0644);
 }
 
-static Error add_work(Call *call, const SampleWork *work, int64_t member_id, Arena *arena) {
+static Error add_work(Call *call, const SampleWork *work, SamplePast *past, int64_t member_id,
+                      Arena *arena) {
     Visit visit = *call->visit;
     visit.arena = arena;
     visit.viewer.member_id = member_id;
@@ -124,17 +127,17 @@ static Error add_work(Call *call, const SampleWork *work, int64_t member_id, Are
     while (str_find_byte(name, '/') != STR_NONE) str_cut(&name, '/');
     Str content = arena_print(arena, "%.*s/sample/%.*s", STR_PRINTF(folder), STR_PRINTF(name));
     TRY(copy_content(str_from_c(work->path), content, arena));
-    return publish(&visit, work, content, arena_print(arena, "%.*s.torrent", STR_PRINTF(content)));
+    return publish(&visit, work, content, past);
 }
 
 /* How many were published. What this machine does not have is passed over. */
-static size_t add_works(Call *call, const int64_t ids[PEOPLE_COUNT]) {
+static size_t add_works(Call *call, const int64_t ids[PEOPLE_COUNT], SamplePast *past) {
     size_t added = 0;
     for (size_t i = 0; i < WORK_COUNT; i++) {
         struct stat status;
         if (stat(works[i].path, &status) != 0) continue;
         Arena arena = arena_create(WORK_ARENA_BYTES);
-        Error e = add_work(call, &works[i], ids[works[i].by], &arena);
+        Error e = add_work(call, &works[i], past, ids[works[i].by], &arena);
         if (failed(e)) {
             Str why = error_text(e, &arena);
             Str line = arena_print(&arena, "essaim: passed over %s: %.*s\n", works[i].path,
@@ -175,6 +178,10 @@ Error command_sample(Call *call) {
         arena_print(call->arena, "%.*s/sample", STR_PRINTF(call->settings->data_folder)), 0755));
     Str password = {0};
     TRY(add_people(call, ids, &password));
-    say_what_is_there(call, add_works(call, ids), password);
+    SamplePast *past = arena_new(call->arena, SamplePast, 1);
+    sample_past_begin(past, call->visit->now);
+    size_t added = add_works(call, ids, past);
+    TRY(sample_past_end(past, call->visit, PEOPLE_COUNT));
+    say_what_is_there(call, added, password);
     return OK;
 }

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "queries/progress.h"
+#include "queries/torrent_count.h"
 #include "queries/torrent_health.h"
 
 enum {
@@ -72,8 +73,9 @@ static Error sample_some(Visit *visit, HealthSampler *sampler, Arena *arena, boo
     TorrentHealthCountedRows rows;
     TRY(query_torrent_health_counted(
         visit->db, arena,
-        (TorrentHealthCountedAsk){
-            .after = sampler->after_id, .since = sampler->from + !sampler->from, .count = WORKS_OF_WRITE},
+        (TorrentHealthCountedAsk){.after = sampler->after_id,
+                                  .since = sampler->from + !sampler->from,
+                                  .count = WORKS_OF_WRITE},
         &rows));
     Batch batch = {.hours = arena_new(arena, TorrentHealthSetHoursAsk, rows.count + 1)};
     for (; batch.count < rows.count; batch.count++)
@@ -182,11 +184,41 @@ Error health_find(Visit *visit, int64_t torrent_id, HealthHistory *ret_history) 
     return OK;
 }
 
-Error health_put(Visit *visit, int64_t torrent_id, const HealthHistory *history,
-                 uint64_t completed) {
+/* --- made up --- */
+
+typedef struct {
+    Batch batch;
+    TorrentCountPutAsk counts;
+} Putting;
+
+static Error put(Db *db, Arena *arena, void *argument) {
+    Putting *putting = argument;
+    TRY(query_torrent_count_put(db, arena, putting->counts, NULL));
+    return write_batch(db, arena, &putting->batch);
+}
+
+Error health_put(Visit *visit, int64_t torrent_id, const HealthPast *past) {
+    Arena *arena = visit->arena;
     TorrentHealthSetHoursAsk hours =
-        hours_ask(torrent_id, (int64_t)completed, &history->hours, visit->arena);
-    TorrentHealthSetDaysAsk days = {torrent_id, health_write(&history->days, visit->arena)};
-    Batch batch = {.hours = &hours, .days = &days, .count = 1};
-    return store_write(visit->community->store, visit->arena, write_batch, &batch);
+        hours_ask(torrent_id, (int64_t)past->completed, &past->history.hours, arena);
+    TorrentHealthSetDaysAsk days = {torrent_id, health_write(&past->history.days, arena)};
+    Putting putting = {.batch = {.hours = &hours, .days = &days, .count = 1},
+                       .counts = {.torrent_id = torrent_id,
+                                  .seeders = past->seeders,
+                                  .leechers = past->leechers,
+                                  .completed = (int64_t)past->completed,
+                                  .seeders_v6 = past->seeders_v6,
+                                  .leechers_v6 = past->leechers_v6,
+                                  .at = past->counted_at,
+                                  .first_seeder_at = past->first_seeder_at,
+                                  .last_seeder_at = past->last_seeder_at,
+                                  .well_seeded_at = past->well_seeded_at}};
+    TRY(store_write(visit->community->store, arena, put, &putting));
+    SearchCounts counts = {.seeders = past->seeders,
+                           .leechers = past->leechers,
+                           .completed = past->completed,
+                           .last_seeder_at = past->last_seeder_at,
+                           .well_seeded_at = past->well_seeded_at};
+    search_set_counts(visit->community->search, torrent_id, &counts);
+    return OK;
 }

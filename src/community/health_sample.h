@@ -22,6 +22,11 @@ typedef struct {
 } HealthHistory;
 /* Empty where nothing has been sampled. */
 MUST_USE Error health_find(Visit *visit, int64_t torrent_id, HealthHistory *ret_history);
-/* For the sample catalogue: a past made up. `completed`: all that are known. */
-MUST_USE Error health_put(Visit *visit, int64_t torrent_id, const HealthHistory *history,
-                          uint64_t completed);
+/* A past made up, for the sample catalogue: the history and what it led to. */
+typedef struct {
+    HealthHistory history;
+    uint32_t seeders, leechers, seeders_v6, leechers_v6;
+    uint64_t completed;
+    Seconds counted_at, first_seeder_at, last_seeder_at, well_seeded_at;
+} HealthPast;
+MUST_USE Error health_put(Visit *visit, int64_t torrent_id, const HealthPast *past);

@@ -124,14 +124,19 @@ static void a_work_that_goes_takes_its_history_along(void **state) {
     Stage *stage = stage_open();
     Visit visit = stage_member(stage, "marie", ROLE_MEMBER);
     Upload upload = stage_publish(&visit, CREATE_V1, "a.ogg", 'a');
+    HealthPast past = {.completed = 9, .seeders = 1, .counted_at = STAGE_NOW};
     HealthHistory made = {0};
     health_append(&made.hours, (HealthStep){FIRST_HOUR, 1, 2, 3}, &stage->arena);
     health_append(&made.days, (HealthStep){FIRST_HOUR / 24 - 1, 4, 5, 6}, &stage->arena);
-    check_fine(health_put(&visit, upload.id, &made, 9));
+    past.history = made;
+    check_fine(health_put(&visit, upload.id, &past));
     HealthHistory found = history_of(&visit, &upload);
     assert_memory_equal(found.hours.at, made.hours.at, sizeof *made.hours.at);
     assert_memory_equal(found.days.at, made.days.at, sizeof *made.days.at);
-    check_fine(health_put(&visit, upload.id + 1, &made, 9)); /* there is no such work */
+    Torrent torrent;
+    check_fine(torrent_find(&visit, upload.id, &torrent));
+    assert_int_equal(torrent.completed, 9);
+    check_fine(health_put(&visit, upload.id + 1, &past)); /* there is no such work */
     check_fine(health_find(&visit, upload.id + 1, &found));
     assert_int_equal(found.hours.count + found.days.count, 0);
     stage_close(stage);

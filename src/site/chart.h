@@ -17,7 +17,7 @@ enum {
 
 typedef struct {
     Str name; /* English: "Seeders" */
-    Str kind; /* of its look, for the style: "one", "two", "three" */
+    Str kind; /* of its look, for the style: "c1", "c2", "c3" */
     Str line, area;
     uint64_t low, high, last, sum; /* of what is known */
 } ChartLine;

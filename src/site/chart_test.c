@@ -20,7 +20,7 @@ enum { DAY_S = 24 * 3600, NOON = 1795435200 };
     } while (0)
 
 static Chart draw(Arena *arena, const uint64_t *values, size_t count, bool bars) {
-    ChartSeries series = {"Seeders", "one", values};
+    ChartSeries series = {"Seeders", "c1", values};
     ChartAsk ask = {.title = "Swarm",
                     .from = NOON,
                     .span_s = 3600,
@@ -74,7 +74,7 @@ static void bars_stand_side_by_side(void **state) {
     (void)state;
     Arena arena = arena_create(MIB);
     const uint64_t one[] = {3, 0, 4}, two[] = {1, 2, CHART_GAP};
-    ChartSeries series[] = {{"Uploads", "one", one}, {"Downloads", "two", two}};
+    ChartSeries series[] = {{"Uploads", "c1", one}, {"Downloads", "c2", two}};
     ChartAsk ask = {.title = "Days",
                     .from = NOON,
                     .span_s = DAY_S,
@@ -109,7 +109,7 @@ static void the_table_has_few_rows_of_means_or_sums(void **state) {
     for (size_t i = 0; i < 366; i++) values[i] = i == 0;
     chart = draw(&arena, values, 31, false);
     assert_int_equal(chart.rows.count, 31);
-    ChartSeries series = {"Seeders", "one", values};
+    ChartSeries series = {"Seeders", "c1", values};
     ChartAsk ask = {.title = "Year",
                     .from = NOON,
                     .span_s = DAY_S,

@@ -133,8 +133,8 @@ static Spread spread_coarser(Arena *arena, const Spread *fine, size_t many) {
 /* --- the charts --- */
 
 static Chart swarm_chart(Arena *arena, const Spread *spread, Seconds span_s, const char *title) {
-    const ChartSeries series[] = {{"Seeders", "one", spread->seeders},
-                                  {"Leechers", "two", spread->leechers}};
+    const ChartSeries series[] = {{"Seeders", "c1", spread->seeders},
+                                  {"Leechers", "c2", spread->leechers}};
     ChartAsk ask = {.title = title,
                     .from = (Seconds)spread->from * span_s,
                     .span_s = span_s,
@@ -145,7 +145,7 @@ static Chart swarm_chart(Arena *arena, const Spread *spread, Seconds span_s, con
 }
 
 static Chart completed_chart(Arena *arena, const Spread *spread, Seconds span_s) {
-    const ChartSeries series[] = {{"Downloads", "three", spread->completed}};
+    const ChartSeries series[] = {{"Downloads", "c3", spread->completed}};
     ChartAsk ask = {.title = span_s == DAY_S ? "Downloads by day" : "Downloads by week",
                     .from = (Seconds)spread->from * span_s,
                     .span_s = span_s,
@@ -194,7 +194,7 @@ Error health_fill_charts(const Request *request, const Torrent *torrent,
     uint32_t hour = (uint32_t)(visit->now / HOUR_S), first = first_hour_shown(torrent, hour);
     health_compact(&history.hours, &history.days, hour, arena);
     Spread hours = spread_hours(arena, &history, torrent, first, hour - first + 1);
-    ret_health->hours = swarm_chart(arena, &hours, HOUR_S, "The last days");
+    ret_health->hours = swarm_chart(arena, &hours, HOUR_S, "The last two weeks");
     fill_days(arena, &history, torrent, hour, ret_health);
     return OK;
 }

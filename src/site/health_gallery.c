@@ -35,10 +35,10 @@ static Chart draw(Arena *arena, const ChartAsk *given, Seconds now) {
 TorrentHealthView health_gallery_work(Arena *arena, Seconds now) {
     uint64_t *seeders = wave(arena, HOURS, 11, 4), *leechers = wave(arena, HOURS, 2, 3);
     for (size_t i = 60; i < 66; i++) seeders[i] = leechers[i] = CHART_GAP;
-    const ChartSeries hours[] = {{"Seeders", "one", seeders}, {"Leechers", "two", leechers}};
-    const ChartSeries days[] = {{"Seeders", "one", wave(arena, DAYS, 40, 25)},
-                                {"Leechers", "two", wave(arena, DAYS, 6, 9)}};
-    const ChartSeries completed[] = {{"Downloads", "three", wave(arena, DAYS / 7, 30, 28)}};
+    const ChartSeries hours[] = {{"Seeders", "c1", seeders}, {"Leechers", "c2", leechers}};
+    const ChartSeries days[] = {{"Seeders", "c1", wave(arena, DAYS, 40, 25)},
+                                {"Leechers", "c2", wave(arena, DAYS, 6, 9)}};
+    const ChartSeries completed[] = {{"Downloads", "c3", wave(arena, DAYS / 7, 30, 28)}};
     return (TorrentHealthView){
         .seeders_v6 = 4,
         .leechers_v6 = 0,
@@ -48,7 +48,7 @@ TorrentHealthView health_gallery_work(Arena *arena, Seconds now) {
         .first_seeder_at = now - (Seconds)DAYS * DAY_S,
         .last_seeder_at = now,
         .hours = draw(arena,
-                      &(ChartAsk){.title = "The last days",
+                      &(ChartAsk){.title = "The last two weeks",
                                   .span_s = HOUR_S,
                                   .count = HOURS,
                                   .series = hours,
@@ -73,11 +73,11 @@ TorrentHealthView health_gallery_work(Arena *arena, Seconds now) {
 }
 
 StatisticsPage health_gallery_site(Arena *arena, Seconds now) {
-    const ChartSeries swarm[] = {{"Seeders", "one", wave(arena, WEEK_H, 21390, 900)},
-                                 {"Leechers", "two", wave(arena, WEEK_H, 812, 300)}};
-    const ChartSeries announces[] = {{"UDP", "one", wave(arena, MONTH_DAYS, 912000, 80000)},
-                                     {"HTTP", "three", wave(arena, MONTH_DAYS, 210000, 30000)},
-                                     {"WebTorrent", "two", wave(arena, MONTH_DAYS, 40000, 9000)}};
+    const ChartSeries swarm[] = {{"Seeders", "c1", wave(arena, WEEK_H, 21390, 900)},
+                                 {"Leechers", "c2", wave(arena, WEEK_H, 812, 300)}};
+    const ChartSeries announces[] = {{"UDP", "c1", wave(arena, MONTH_DAYS, 912000, 80000)},
+                                     {"HTTP", "c3", wave(arena, MONTH_DAYS, 210000, 30000)},
+                                     {"WebTorrent", "c2", wave(arena, MONTH_DAYS, 40000, 9000)}};
     Chart *charts = arena_new(arena, Chart, 2);
     charts[0] = draw(arena,
                      &(ChartAsk){.title = "Seeders and leechers",
@@ -95,11 +95,11 @@ StatisticsPage health_gallery_site(Arena *arena, Seconds now) {
                                  .series_count = 3},
                      now);
     static const HealthShare shares[] = {
-        {{"hn", 2}, {"New", 3}, {"three", 5}, 41, 0, 5, {{"/en/browse/all?health=new", 25}}},
-        {{"h3", 2}, {"Alive", 5}, {"one", 3}, 3120, 5, 387, {{"/en/browse/all?health=alive", 27}}},
-        {{"h1", 2}, {"At risk", 7}, {"two", 3}, 1204, 392, 149, {{"/en/browse/all", 14}}},
-        {{"hd", 2}, {"Dead", 4}, {"four", 4}, 300, 541, 37, {{"/en/browse/all", 14}}},
-        {{"hx", 2}, {"Never seen", 10}, {"five", 4}, 172, 578, 22, {{"/en/browse/all", 14}}},
+        {{"hn", 2}, {"New", 3}, {"c3", 2}, 41, 0, 5, {{"/en/browse/all?health=new", 25}}},
+        {{"h3", 2}, {"Alive", 5}, {"c1", 2}, 3120, 5, 387, {{"/en/browse/all?health=alive", 27}}},
+        {{"h1", 2}, {"At risk", 7}, {"c6", 2}, 1204, 392, 149, {{"/en/browse/all", 14}}},
+        {{"hd", 2}, {"Dead", 4}, {"c4", 2}, 300, 541, 37, {{"/en/browse/all", 14}}},
+        {{"hx", 2}, {"Never seen", 10}, {"c5", 2}, 172, 578, 22, {{"/en/browse/all", 14}}},
     };
     static const LinkItem spans[] = {{{"A week", 6}, 0, {{"/en/statistics?span=week", 24}}, true},
                                      {{"A month", 7}, 0, {{"/en/statistics", 14}}, false}};

@@ -91,16 +91,16 @@ typedef struct {
 static const Picture pictures[] = {
     {"Seeders and leechers",
      false,
-     {{"Seeders", "one", pick_seeders}, {"Leechers", "two", pick_leechers}}},
+     {{"Seeders", "c1", pick_seeders}, {"Leechers", "c2", pick_leechers}}},
     {"Works by health",
      false,
-     {{"Alive", "one", pick_alive}, {"At risk", "two", pick_at_risk}, {"Dead", "four", pick_dead}}},
-    {"Downloads", true, {{"Downloads", "three", pick_completed}}},
-    {"Uploads", true, {{"Uploads", "one", pick_uploads}}},
+     {{"Alive", "c1", pick_alive}, {"At risk", "c6", pick_at_risk}, {"Dead", "c4", pick_dead}}},
+    {"Downloads", true, {{"Downloads", "c3", pick_completed}}},
+    {"Uploads", true, {{"Uploads", "c1", pick_uploads}}},
     {"Announces by protocol",
      true,
-     {{"UDP", "one", pick_udp}, {"HTTP", "three", pick_http}, {"WebTorrent", "two", pick_web}}},
-    {"Works and swarms", false, {{"Works", "three", pick_works}, {"Swarms", "one", pick_swarms}}},
+     {{"UDP", "c1", pick_udp}, {"HTTP", "c3", pick_http}, {"WebTorrent", "c2", pick_web}}},
+    {"Works and swarms", false, {{"Works", "c3", pick_works}, {"Swarms", "c1", pick_swarms}}},
 };
 enum { PICTURE_COUNT = sizeof pictures / sizeof pictures[0] };
 
@@ -149,11 +149,11 @@ static Error fill_charts(const Request *request, const Span *span, StatisticsPag
 static HealthShares shares_of(const Request *request, const Statistic *now) {
     static const struct {
         const char *mark, *kind;
-    } looks[HEALTH_STATE_COUNT] = {[HEALTH_NEW] = {"hn", "three"},
-                                   [HEALTH_ALIVE] = {"h3", "one"},
-                                   [HEALTH_AT_RISK] = {"h1", "two"},
-                                   [HEALTH_DEAD] = {"hd", "four"},
-                                   [HEALTH_UNKNOWN] = {"hx", "five"}};
+    } looks[HEALTH_STATE_COUNT] = {[HEALTH_NEW] = {"hn", "c3"},
+                                   [HEALTH_ALIVE] = {"h3", "c1"},
+                                   [HEALTH_AT_RISK] = {"h1", "c6"},
+                                   [HEALTH_DEAD] = {"hd", "c4"},
+                                   [HEALTH_UNKNOWN] = {"hx", "c5"}};
     HealthShare *shares = arena_new(request->arena, HealthShare, HEALTH_STATE_COUNT);
     uint64_t before = 0;
     for (size_t i = 0; i < HEALTH_STATE_COUNT; i++) {

@@ -17,6 +17,14 @@ update torrent_count set seeders = :seeders, leechers = :leechers, counted_at = 
  where torrent_id = (select id from torrent where swarm = :swarm and state = 0)
  returning torrent_id, completed, last_seeder_at, well_seeded_at;
 
+-- query torrent_count_put(torrent_id int, seeders int, leechers int, completed int, seeders_v6 int, leechers_v6 int, at int,
+--     first_seeder_at int, last_seeder_at int, well_seeded_at int) -> none
+-- Counts made up, for the sample catalogue.
+update torrent_count set seeders = :seeders, leechers = :leechers, completed = :completed, seeders_v6 = :seeders_v6,
+       leechers_v6 = :leechers_v6, counted_at = :at, first_seeder_at = :first_seeder_at,
+       last_seeder_at = :last_seeder_at, well_seeded_at = :well_seeded_at
+ where torrent_id = :torrent_id;
+
 -- query torrent_count_end(torrent_id int, at int) -> none
 -- The tracker has let the work go: nobody shares it here any more.
 update torrent_count set seeders = 0, leechers = 0, seeders_v6 = 0, leechers_v6 = 0, seeders_web = 0, leechers_web = 0,
