@@ -217,10 +217,15 @@ static TrackerSettings tracker_settings(Program *program, const Settings *settin
             (unsigned)settings_number(settings, SETTING_tracker_peers_per_address_max),
         .new_swarms_per_address_max =
             (unsigned)settings_number(settings, SETTING_tracker_new_swarms_per_address_max),
+        .clients_denied = settings_text(settings, SETTING_tracker_clients_denied),
+        .clients_allowed = settings_text(settings, SETTING_tracker_clients_allowed),
         .peers_max = settings_number(settings, SETTING_tracker_peers_max),
         .torrents_max = settings_number(settings, SETTING_tracker_torrents_max),
         .folder = str_c(&program->arena, settings->data_folder),
     };
+    if (settings_flag(settings, SETTING_limits_enabled))
+        tracker.kept_per_address_max =
+            (unsigned)settings_number(settings, SETTING_tracker_kept_per_address_max);
     tracker.udp_listen =
         settings_endpoints(settings, SETTING_tracker_udp_listen, &tracker.udp_listen_count);
     return tracker;

@@ -1,5 +1,7 @@
 #include "setting_value.h"
 
+#include "tracker/client_kind.h"
+
 bool setting_value_flag(Str value, bool *ret_flag) {
     static const char *const words[2][4] = {{"no", "false", "off", "0"},
                                             {"yes", "true", "on", "1"}};
@@ -169,6 +171,12 @@ static Error check_networks(const SettingRow *row, Str value, Arena *arena) {
     return OK;
 }
 
+static Error check_clients(const SettingRow *row, Str value, Arena *arena) {
+    (void)row, (void)arena;
+    ClientKinds kinds;
+    return client_kinds_parse(value, &kinds);
+}
+
 Error setting_value_check(const SettingRow *row, Str value, Arena *arena) {
     static const struct {
         const char *kind;
@@ -185,6 +193,7 @@ Error setting_value_check(const SettingRow *row, Str value, Arena *arena) {
         {"ENDPOINTS", check_endpoints},
         {"LISTENERS", check_listeners},
         {"NETWORKS", check_networks},
+        {"CLIENTS", check_clients},
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
         if (strcmp(checks[i].kind, row->kind) == 0) return checks[i].check(row, value, arena);

@@ -40,6 +40,7 @@ enum {
     TRACKER_WEB_SWARMS_MAX = 500,   /* of one client */
     TRACKER_WEB_PEERS_MAX = 200000, /* of all clients */
     TRACKER_WEB_ANSWERS_MAX = 128,  /* offers one peer may still answer */
+    CLIENT_KINDS_MAX = 256, /* on each of the two lists */
     ANNOUNCE_KEYS_MAX = 1024 * KIB,
     HOSTINGS_MAX = 256 * KIB, /* members in swarms, all together: about 25 MiB */
     HOSTINGS_OF_MEMBER_MAX = 4 * KIB,

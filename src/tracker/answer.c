@@ -23,8 +23,17 @@ static Seconds interval_for(const AnswerDesk *desk, Endpoint endpoint) {
     return interval_s - spread + scatter_range((uint32_t)draw, (uint32_t)(2 * spread + 1));
 }
 
-static bool may_be_stored(const AnswerDesk *desk, const Announce *announce) {
-    return desk->allow_private_addresses || !ip_is_bogon(announce->from.ip);
+/* Behind an address of a local network stands perhaps a whole town: it is not metered. */
+static bool may_be_stored(const AnswerDesk *desk, const Announce *announce, Seconds now) {
+    if (ip_is_bogon(announce->from.ip)) return desk->allow_private_addresses;
+    return announce->event == EVENT_STOPPED ||
+           address_meter_take(desk->meter, announce->from.ip, now);
+}
+
+/* Who leaves may always say so. */
+static bool is_welcome(const AnswerDesk *desk, const Announce *announce) {
+    return announce->event == EVENT_STOPPED ||
+           client_filter_admits(desk->clients, announce->peer_id);
 }
 
 /* A seeder may be knocked at. True: that was done lately, and in vain. */
@@ -55,7 +64,7 @@ bool answer_count_web(const AnswerDesk *desk, const WebCount *count, WebSwarm *r
 
 /* What is counted for a batch, until it is over. */
 typedef struct {
-    uint64_t announces, scrapes, connects, refused, bad_ids, not_stored;
+    uint64_t announces, scrapes, connects, refused, clients_denied, bad_ids, not_stored;
 } BatchCounts;
 
 /* The announces of a batch wait here until all of it is read; then they go together. */
@@ -85,7 +94,7 @@ static void let_wait(UdpRound *round, UdpDatagram *datagram) {
     size_t place = round->waiting++;
     Announce *announce = &round->requests[place].announce;
     uint8_t *peers = datagram->reply + UDP_ANNOUNCE_HEAD_BYTES;
-    announce->is_stored = may_be_stored(round->desk, announce);
+    announce->is_stored = may_be_stored(round->desk, announce, round->now.steady_s);
     round->answers[place] = (Answer){.v4 = peers, .v6 = peers};
     round->visits[place] = (SwarmVisit){.announce = announce, .answer = &round->answers[place]};
     round->datagrams[place] = datagram;
@@ -111,6 +120,12 @@ static void take_datagram(UdpRound *round, UdpDatagram *datagram) {
     if (!connection_id_check(key, request->connection_id, ip, unix_s)) {
         round->counts.bad_ids++;
         return;
+    }
+    bool is_announce = request->action == UDP_ANNOUNCE && verdict == PACKET_OK;
+    if (is_announce && !is_welcome(round->desk, &request->announce)) {
+        round->counts.clients_denied++;
+        request->refusal = client_not_welcome;
+        verdict = PACKET_REFUSE_ALOUD;
     }
     if (verdict == PACKET_REFUSE_ALOUD) {
         round->counts.refused++;
@@ -167,6 +182,7 @@ void answer_udp_batch(const AnswerDesk *desk, Counters *counters, TwoClocks now,
     count_own(&counters->scrapes, round.counts.scrapes);
     count_own(&counters->connects, round.counts.connects);
     count_own(&counters->refused, round.counts.refused);
+    count_own(&counters->clients_denied, round.counts.clients_denied);
     count_own(&counters->bad_connection_ids, round.counts.bad_ids);
     count_own(&counters->peers_not_stored, round.counts.not_stored);
 }
@@ -187,7 +203,11 @@ size_t answer_http_announce(const AnswerDesk *desk, Counters *counters,
     HttpRefusal refusal = http_announce_parse(question->query, question->from, &asked);
     if (refusal.words.len) return refuse_http(counters, refusal, room);
     announce_key_parse(question->key, &asked.key);
-    asked.is_stored = may_be_stored(desk, &asked);
+    if (!is_welcome(desk, &asked)) {
+        count_one(&counters->clients_denied);
+        return refuse_http(counters, (HttpRefusal){client_not_welcome, HTTP_RETRY_NEVER}, room);
+    }
+    asked.is_stored = may_be_stored(desk, &asked, question->now_s);
     SwarmVisit visit = {.announce = &asked, .answer = &answer};
     visit.outcome = swarms_announce(desk->swarms, &asked, question->now_s, &answer);
     if (visit.outcome & SWARM_REFUSED)

@@ -4,6 +4,8 @@
 #pragma once
 #include <stdatomic.h>
 
+#include "tracker/address_meter.h"
+#include "tracker/client_kind.h"
 #include "tracker/connection_id.h"
 #include "tracker/door.h"
 #include "tracker/hosting.h"
@@ -15,6 +17,8 @@ typedef struct {
     Swarms *swarms;
     Hostings *hostings;
     Doors *_Atomic doors; /* NULL: nobody asks whose port is open */
+    ClientFilter *clients;
+    AddressMeter *meter;
     ConnectionKey connection_key;
     ScatterKey jitter_key;
     _Atomic Seconds interval_s; /* these two change while others answer */

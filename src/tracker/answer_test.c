@@ -25,6 +25,8 @@ static int set_up(void **state) {
     scene.desk.swarms =
         swarms_create(&(SwarmLimits){.peers_max = 100, .swarms_max = 100, .expiry_s = 3000});
     scene.desk.hostings = hostings_create(3000);
+    scene.desk.clients = client_filter_create();
+    scene.desk.meter = address_meter_create();
     random_bytes(&scene.desk.jitter_key, sizeof scene.desk.jitter_key);
     scene.desk.interval_s = 1800;
     scene.now = (TwoClocks){.unix_s = 1000000200, .steady_s = 50};
@@ -36,6 +38,8 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
     Scene *scene = *state;
     hostings_free(scene->desk.hostings);
+    client_filter_free(scene->desk.clients);
+    address_meter_free(scene->desk.meter);
     swarms_free(scene->desk.swarms);
     return 0;
 }
@@ -104,6 +108,56 @@ static void nothing_unverified_draws_more_than_it_sent(void **state) {
     }
 }
 
+static void deny(Scene *scene, const char *denied) {
+    static ClientRules rules;
+    assert_false(failed(client_kinds_parse(str_from_c(denied), &rules.denied)));
+    client_filter_change(scene->desk.clients, &rules);
+}
+
+static void a_client_denied_is_told_so_once_verified_and_may_still_leave(void **state) {
+    Scene *scene = *state;
+    uint64_t id = connect_at(scene, CLIENT);
+    uint8_t packet[98] = {[11] = 1, [16] = 1, [97] = 9};
+    ByteWriter writer = byte_writer(packet, 8);
+    byte_write_u64(&writer, id);
+    memcpy(packet + 36, "-XL0012-", 8);
+    assert_int_equal(ask(scene, packet, sizeof packet, CLIENT), 20);
+    deny(scene, "-XL0012-");
+    size_t len = ask(scene, packet, sizeof packet, CLIENT);
+    assert_in_range(len, 9, 98);
+    assert_memory_equal(scene->reply + 8, client_not_welcome.at, len - 8);
+    assert_int_equal(scene->counters.clients_denied, 1);
+    SwarmHash hash = {{1}};
+    assert_int_equal(swarms_state(scene->desk.swarms, &hash).seeders, 1);
+    packet[83] = EVENT_STOPPED;
+    assert_int_equal(ask(scene, packet, sizeof packet, CLIENT), 20);
+    assert_int_equal(swarms_state(scene->desk.swarms, &hash).seeders, 0);
+    packet[7] ^= 1; /* a wrong id draws nothing, whoever asks */
+    assert_int_equal(ask(scene, packet, sizeof packet, CLIENT), 0);
+    assert_int_equal(scene->counters.clients_denied, 1);
+}
+
+static void one_address_keeps_as_many_peers_as_it_may(void **state) {
+    Scene *scene = *state;
+    SwarmHash hash = {{1}};
+    uint64_t id = connect_at(scene, CLIENT);
+    uint8_t packet[98] = {[11] = 1, [16] = 1};
+    ByteWriter writer = byte_writer(packet, 8);
+    byte_write_u64(&writer, id);
+    address_meter_change(scene->desk.meter, 10, 1800);
+    for (packet[97] = 1; packet[97] <= 25; packet[97]++)
+        assert_true(ask(scene, packet, sizeof packet, CLIENT) >= 20);
+    assert_int_equal(swarms_state(scene->desk.swarms, &hash).seeders, 10);
+    assert_int_equal(scene->counters.peers_not_stored, 15);
+    packet[97] = 1, packet[83] = EVENT_STOPPED;
+    assert_true(ask(scene, packet, sizeof packet, CLIENT) >= 20);
+    assert_int_equal(swarms_state(scene->desk.swarms, &hash).seeders, 9);
+    packet[97] = 30, packet[83] = EVENT_NONE;
+    scene->now.steady_s += 1800;
+    assert_true(ask(scene, packet, sizeof packet, CLIENT) >= 20);
+    assert_int_equal(swarms_state(scene->desk.swarms, &hash).seeders, 10);
+}
+
 static void interval_is_spread_by_a_tenth_and_kept(void **state) {
     Scene *scene = *state;
     Seconds low = 9999, high = 0, first = 0;
@@ -130,6 +184,8 @@ int main(void) {
         TEST(id_opens_the_door_for_its_address_and_its_time),
         TEST(refusal_is_for_the_verified_and_shorter_than_the_question),
         TEST(nothing_unverified_draws_more_than_it_sent),
+        TEST(a_client_denied_is_told_so_once_verified_and_may_still_leave),
+        TEST(one_address_keeps_as_many_peers_as_it_may),
         TEST(interval_is_spread_by_a_tenth_and_kept),
     };
     if (!random_start()) return 1;

@@ -13,6 +13,7 @@ void tally_add_counters(const Counters *counters, TrackerTotals *totals) {
     totals->connects += read_counter(&counters->connects);
     totals->refused += read_counter(&counters->refused);
     totals->bad_connection_ids += read_counter(&counters->bad_connection_ids);
+    totals->clients_denied += read_counter(&counters->clients_denied);
     totals->peers_not_stored += read_counter(&counters->peers_not_stored);
 }
 

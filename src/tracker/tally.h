@@ -10,7 +10,7 @@
 typedef struct {
     alignas(64) _Atomic uint64_t announces_udp;
     _Atomic uint64_t announces_http, scrapes, connects, refused, bad_connection_ids,
-        peers_not_stored;
+        peers_not_stored, clients_denied;
 } Counters;
 
 /* In a set that several threads share. */

@@ -109,6 +109,20 @@ static void change_doors(Tracker *tracker, const TrackerSettings *settings) {
     tracker->desk.doors = settings->notes_doors ? tracker->doors : NULL;
 }
 
+static void log_failure(const char *what, Error e) {
+    Arena arena = arena_create(WORDS_BYTES_MAX);
+    log_event(LOG_ERROR, what, {"cause", error_text(e, &arena)});
+    arena_free(&arena);
+}
+
+static Error change_clients(Tracker *tracker, const TrackerSettings *settings) {
+    ClientRules rules;
+    TRY(client_kinds_parse(settings->clients_denied, &rules.denied));
+    TRY(client_kinds_parse(settings->clients_allowed, &rules.allowed));
+    client_filter_change(tracker->desk.clients, &rules);
+    return OK;
+}
+
 static void create_parts(Tracker *tracker) {
     const TrackerSettings *settings = &tracker->settings;
     SwarmLimits limits = swarm_limits(settings, expiry_for(settings->interval_s));
@@ -118,6 +132,9 @@ static void create_parts(Tracker *tracker) {
     tracker->desk.swarms = swarms_create(&limits);
     tracker->desk.hostings = hostings_create(limits.expiry_s);
     change_doors(tracker, settings);
+    tracker->desk.clients = client_filter_create();
+    tracker->desk.meter = address_meter_create();
+    address_meter_change(tracker->desk.meter, settings->kept_per_address_max, settings->interval_s);
     tracker->desk.interval_s = settings->interval_s;
     tracker->desk.allow_private_addresses = settings->allow_private_addresses;
     random_bytes(&tracker->desk.jitter_key, sizeof tracker->desk.jitter_key);
@@ -146,6 +163,11 @@ Error tracker_create(const TrackerSettings *settings, Tracker **ret_tracker) {
         tracker->listen[i] = settings->udp_listen[i];
     tracker->settings.udp_listen = tracker->listen;
     create_parts(tracker);
+    Error e = change_clients(tracker, settings);
+    if (failed(e)) {
+        tracker_free(tracker);
+        return e;
+    }
     *ret_tracker = tracker;
     return OK;
 }
@@ -169,6 +191,9 @@ void tracker_change(Tracker *tracker, const TrackerSettings *settings) {
     own->peers_max = settings->peers_max;
     own->torrents_max = settings->torrents_max;
     own->new_swarms_per_address_max = settings->new_swarms_per_address_max;
+    address_meter_change(tracker->desk.meter, settings->kept_per_address_max, settings->interval_s);
+    Error e = change_clients(tracker, settings);
+    if (failed(e)) log_failure("lists of clients not changed", e);
     Seconds expiry_s = expiry_for(settings->interval_s);
     if (expiry_s < tracker->expiry_s)
         tracker->expiry_falls_s = clock_monotonic_ms() / 1000 + tracker->expiry_s;
@@ -191,12 +216,6 @@ static void let_expiry_fall(Tracker *tracker, Seconds now) {
         swarms_change_limits(tracker->desk.swarms, &limits, now);
     }
     pthread_mutex_unlock(&tracker->lock);
-}
-
-static void log_failure(const char *what, Error e) {
-    Arena arena = arena_create(WORDS_BYTES_MAX);
-    log_event(LOG_ERROR, what, {"cause", error_text(e, &arena)});
-    arena_free(&arena);
 }
 
 static void load_snapshot(Tracker *tracker) {
@@ -330,6 +349,8 @@ void tracker_free(Tracker *tracker) {
     web_free(tracker->web);
     hostings_free(tracker->desk.hostings);
     doors_free(tracker->doors);
+    client_filter_free(tracker->desk.clients);
+    address_meter_free(tracker->desk.meter);
     swarms_free(tracker->desk.swarms);
     pthread_cond_destroy(&tracker->wake);
     pthread_mutex_destroy(&tracker->lock);

@@ -23,8 +23,10 @@ typedef struct {
     uint64_t peers_max, torrents_max;    /* beyond: answered, not stored, counted; 0: no ceiling */
     const char *folder;                  /* where the two files live; NULL: nothing is saved */
     unsigned new_swarms_per_address_max; /* a minute, when open: swarms nobody listed; 0: no cap */
-    bool notes_doors;    /* for tracker_doors */
-    Seconds door_rest_s; /* an address is knocked at no more often */
+    bool notes_doors;                    /* for tracker_doors */
+    Seconds door_rest_s;                 /* an address is knocked at no more often */
+    unsigned kept_per_address_max;       /* announces kept of one in an interval; 0: no cap */
+    Str clients_denied, clients_allowed; /* beginnings of peer ids: client_kind.h */
 } TrackerSettings;
 
 MUST_USE Error tracker_create(const TrackerSettings *settings, Tracker **ret_tracker);
@@ -67,7 +69,7 @@ typedef struct {
  * TRACKER_HTTP_ANSWER_BYTES_MAX, its length returned. */
 size_t tracker_http_announce(Tracker *tracker, const HttpAsk *ask, char *room);
 Str tracker_http_scrape(Tracker *tracker, Str query, Arena *arena);
-struct Web *tracker_web(Tracker *tracker); /* the desk for WebTorrent: web.h */
+struct Web *tracker_web(Tracker *tracker);     /* the desk for WebTorrent: web.h */
 struct Doors *tracker_doors(Tracker *tracker); /* seeders to be knocked at: door.h; NULL: none */
 
 typedef struct {
@@ -86,6 +88,6 @@ void tracker_tally(Tracker *tracker, TallyEach each, void *argument);
 typedef struct {
     uint64_t torrents, seeders, leechers, completed;
     uint64_t announces_udp, announces_http, scrapes, connects, refused, bad_connection_ids,
-        peers_not_stored;
+        peers_not_stored, clients_denied;
 } TrackerTotals;
 TrackerTotals tracker_totals(Tracker *tracker);

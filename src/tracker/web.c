@@ -228,6 +228,11 @@ static void take_announce(WebVisit *visit) {
     WebCount look = {.hash = visit->ask.hash, .now = visit->now};
     WebSwarm before;
     if (!visit->ask.is_answer) count_up(&web->announces);
+    if (visit->ask.event != EVENT_STOPPED &&
+        !client_filter_admits(web->desk->clients, visit->ask.peer_id)) {
+        refuse(visit, client_not_welcome);
+        return;
+    }
     if (!count(web, look, &before)) {
         refuse(visit, not_tracked);
         return;

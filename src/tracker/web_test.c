@@ -54,6 +54,8 @@ static int set_up_with(void **state, bool open) {
                                      .expiry_s = 3000,
                                      .gate = {.open = open, .new_swarms_per_address_max = 2}});
     scene.desk.hostings = hostings_create(3000);
+    scene.desk.clients = client_filter_create();
+    scene.desk.meter = address_meter_create();
     swarms_list(scene.desk.swarms, &hash);
     scene.web = web_create(&scene.desk);
     web_set_send(scene.web, keep_sent, &scene);
@@ -76,6 +78,8 @@ static int tear_down(void **state) {
     for (size_t i = 0; i < CLIENTS_MAX; i++) leave(scene, i);
     web_free(scene->web);
     hostings_free(scene->desk.hostings);
+    client_filter_free(scene->desk.clients);
+    address_meter_free(scene->desk.meter);
     swarms_free(scene->desk.swarms);
     return 0;
 }
@@ -200,6 +204,15 @@ static void answers_nobody_asked_for_go_nowhere(void **state) {
     scene->now += WEB_ANSWER_S;
     answer(scene, receiver, 1, 0); /* too late */
     assert_int_equal(scene->sent_count, 0);
+}
+
+static void a_client_denied_is_told_so(void **state) {
+    static ClientRules rules;
+    Scene *scene = *state;
+    assert_false(failed(client_kinds_parse(STR("-TR"), &rules.allowed)));
+    client_filter_change(scene->desk.clients, &rules);
+    say(scene, (Say){.client = 1});
+    assert_true(scene->sent_count == 1 && says(&scene->sent[0], "not welcome"));
 }
 
 static void seeders_are_not_introduced_to_seeders(void **state) {
@@ -343,6 +356,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(offers_go_to_others_once_each_and_answers_back, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(answers_nobody_asked_for_go_nowhere, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_client_denied_is_told_so, set_up, tear_down),
         cmocka_unit_test_setup_teardown(seeders_are_not_introduced_to_seeders, set_up, tear_down),
         cmocka_unit_test_setup_teardown(receivers_are_drawn_from_all, set_up, tear_down),
         cmocka_unit_test_setup_teardown(offers_have_a_rate, set_up, tear_down),
