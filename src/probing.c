@@ -41,7 +41,8 @@ static bool wait_for_turn(Probing *probing, bool at_once) {
 }
 
 static void *run_turns(void *argument) {
-    static const ProbingTurn turns[] = {probing_enrol, probing_ask_tracker, probing_ask_seed};
+    static const ProbingTurn turns[] = {probing_enrol, probing_ask_tracker, probing_ask_seed,
+                                        probing_knock, probing_tally_reach};
     Probing *probing = argument;
     bool busy = true;
     while (wait_for_turn(probing, busy)) {
@@ -54,11 +55,11 @@ static void *run_turns(void *argument) {
 
 /* --- what we are, so that we do not ask ourselves --- */
 
-static const Str *own_hosts(Probing *probing, const Settings *settings, size_t *ret_count) {
-    const CommunitySettings *community = probing->program->community.settings;
+static const Str *own_hosts(const CommunitySettings *community, const Settings *settings,
+                            size_t *ret_count) {
     size_t named, count = 0;
     const Str *more = settings_words(settings, SETTING_site_hosts, &named);
-    Str *hosts = arena_new(&probing->arena, Str, named + 1 + community->announce_url_count);
+    Str *hosts = arena_new(settings->arena, Str, named + 1 + community->announce_url_count);
     for (size_t i = 0; i < named; i++) hosts[count++] = more[i];
     Target target;
     if (target_parse(settings_text(settings, SETTING_site_url), &target) == OUTCOME_OK)
@@ -70,30 +71,38 @@ static const Str *own_hosts(Probing *probing, const Settings *settings, size_t *
     return hosts;
 }
 
-static const Endpoint *own_listeners(Probing *probing, const Settings *settings,
-                                     size_t *ret_count) {
+static const Endpoint *own_listeners(const Settings *settings, size_t *ret_count) {
     size_t http_count, udp_count;
     const Endpoint *http = settings_endpoints(settings, SETTING_http_listen, &http_count);
     const Endpoint *udp = settings_endpoints(settings, SETTING_tracker_udp_listen, &udp_count);
-    Endpoint *all = arena_new(&probing->arena, Endpoint, http_count + udp_count);
+    Endpoint *all = arena_new(settings->arena, Endpoint, http_count + udp_count);
     for (size_t i = 0; i < http_count; i++) all[i] = http[i];
     for (size_t i = 0; i < udp_count; i++) all[http_count + i] = udp[i];
     *ret_count = http_count + udp_count;
     return all;
 }
 
+/* Any thread may ask: what is made goes to `arena`, not to the one of the settings. */
+OutboundSettings probing_outbound_settings(Program *program, Arena *arena) {
+    Settings settings = *atomic_load(&program->settings);
+    settings.arena = arena;
+    OutboundSettings outbound = {
+        .allow_private_addresses = settings_flag(&settings, SETTING_probe_allow_private_addresses),
+        .timeout_ms = (Milliseconds)settings_number(&settings, SETTING_probe_timeout_s) * 1000,
+        .pause_ms = (Milliseconds)settings_number(&settings, SETTING_probe_pause_s) * 1000,
+        .agent = arena_print(arena, "essaim/%s (+%.*s)", ESSAIM_VERSION,
+                             STR_PRINTF(settings_text(&settings, SETTING_site_url)))};
+    outbound.own_hosts =
+        own_hosts(program->community.settings, &settings, &outbound.own_host_count);
+    outbound.own_listeners = own_listeners(&settings, &outbound.own_listener_count);
+    return outbound;
+}
+
 static void read_settings(Probing *probing, const Settings *settings) {
-    OutboundSettings *outbound = &probing->outbound_settings;
-    outbound->allow_private_addresses =
-        settings_flag(settings, SETTING_probe_allow_private_addresses);
-    outbound->own_hosts = own_hosts(probing, settings, &outbound->own_host_count);
-    outbound->own_listeners = own_listeners(probing, settings, &outbound->own_listener_count);
-    outbound->timeout_ms = (Milliseconds)settings_number(settings, SETTING_probe_timeout_s) * 1000;
-    outbound->pause_ms = (Milliseconds)settings_number(settings, SETTING_probe_pause_s) * 1000;
-    outbound->agent = arena_print(&probing->arena, "essaim/%s (+%.*s)", ESSAIM_VERSION,
-                                  STR_PRINTF(settings_text(settings, SETTING_site_url)));
+    probing->outbound_settings = probing_outbound_settings(probing->program, &probing->arena);
     probing->foreign_on = settings_flag(settings, SETTING_probe_foreign_trackers);
     probing->seeds_on = settings_flag(settings, SETTING_probe_web_seeds);
+    probing->reach_on = settings_flag(settings, SETTING_probe_reachability);
     probing->trackers_max = settings_number(settings, SETTING_probe_trackers_max);
     probing->interval_s = (Seconds)settings_number(settings, SETTING_probe_interval_s);
     probing->seed_interval_s =
@@ -103,6 +112,8 @@ static void read_settings(Probing *probing, const Settings *settings) {
     probing->hashes.per_hour = (double)settings_number(settings, SETTING_probe_hashes_per_hour_max);
     probing->seeds.per_hour =
         (double)settings_number(settings, SETTING_probe_web_seeds_per_hour_max);
+    probing->knocks.per_hour =
+        (double)settings_number(settings, SETTING_probe_seeders_per_hour_max);
     probing->thread_count = settings_number(settings, SETTING_probe_threads);
 }
 
@@ -136,7 +147,8 @@ static Error start_threads(Probing *probing) {
 Error probing_start(Program *program, Probing **ret_probing) {
     const Settings *settings = atomic_load(&program->settings);
     bool any = settings_flag(settings, SETTING_probe_foreign_trackers) ||
-               settings_flag(settings, SETTING_probe_web_seeds);
+               settings_flag(settings, SETTING_probe_web_seeds) ||
+               settings_flag(settings, SETTING_probe_reachability);
     *ret_probing = NULL;
     if (!any) return OK;
     Probing *probing = probing_create(program, settings);
@@ -147,7 +159,8 @@ Error probing_start(Program *program, Probing **ret_probing) {
     }
     log_event(LOG_INFO, "probes_on",
               {"foreign_trackers", probing->foreign_on ? STR("yes") : STR("no")},
-              {"web_seeds", probing->seeds_on ? STR("yes") : STR("no")});
+              {"web_seeds", probing->seeds_on ? STR("yes") : STR("no")},
+              {"reachability", probing->reach_on ? STR("yes") : STR("no")});
     *ret_probing = probing;
     return OK;
 }

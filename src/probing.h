@@ -8,3 +8,7 @@
 /* NULL in ret_probing when nothing is switched on. */
 MUST_USE Error probing_start(Program *program, Probing **ret_probing);
 void probing_stop(Probing *probing); /* within a second or so; NULL is fine */
+
+/* A member's own port, for the settings page: Community's PortTest. */
+bool probing_may_test_port(void *program);
+PortState probing_test_port(void *program, Endpoint at);

@@ -18,14 +18,14 @@ size_t budget_take(Budget *budget, size_t wanted, Milliseconds now_ms) {
     return taken;
 }
 
-static size_t take(Probing *probing, Budget *budget, size_t wanted) {
+size_t probing_take(Probing *probing, Budget *budget, size_t wanted) {
     pthread_mutex_lock(&probing->lock);
     size_t taken = budget_take(budget, wanted, clock_monotonic_ms());
     pthread_mutex_unlock(&probing->lock);
     return taken;
 }
 
-static void give_back(Probing *probing, Budget *budget, size_t count) {
+void probing_give_back(Probing *probing, Budget *budget, size_t count) {
     pthread_mutex_lock(&probing->lock);
     budget->left += (double)count;
     pthread_mutex_unlock(&probing->lock);
@@ -162,10 +162,10 @@ static Error write_answer(const Probing *probing, Visit *visit, const DueTracker
 
 static Error ask_tracker(Probing *probing, Visit *visit, const DueTracker *tracker) {
     Asking asking = {0};
-    size_t allowed = take(probing, &probing->hashes, CLAIM_ASKED_AT_ONCE_MAX);
+    size_t allowed = probing_take(probing, &probing->hashes, CLAIM_ASKED_AT_ONCE_MAX);
     Error e = claim_swarms_due(visit, tracker->id, allowed / 2, &asking.swarms, &asking.count);
     if (!failed(e)) collect_names(&asking, visit->arena);
-    give_back(probing, &probing->hashes, allowed - asking.name_count);
+    probing_give_back(probing, &probing->hashes, allowed - asking.name_count);
     TRY(e);
     if (asking.name_count) {
         ScrapeAsk ask = {asking.names, asking.name_count};
@@ -178,8 +178,8 @@ Error probing_ask_tracker(Probing *probing, Visit *visit, bool *ret_did) {
     DueTracker *due;
     size_t count;
     if (!probing->foreign_on) return OK;
-    if (take(probing, &probing->hashes, 2) < 2) return OK;
-    give_back(probing, &probing->hashes, 2);
+    if (probing_take(probing, &probing->hashes, 2) < 2) return OK;
+    probing_give_back(probing, &probing->hashes, 2);
     TRY(claim_trackers_due(visit, probing->trackers_max, &due, &count));
     const DueTracker *tracker = begin_tracker(probing, due, count);
     if (!tracker) return OK;
@@ -221,10 +221,10 @@ Error probing_ask_seed(Probing *probing, Visit *visit, bool *ret_did) {
     DueSeed *due;
     size_t count = 0;
     Error e = OK;
-    if (take(probing, &probing->seeds, 1)) {
+    if (probing_take(probing, &probing->seeds, 1)) {
         e = claim_seeds_due(visit, &due, &count);
         if (!failed(e) && count) e = ask_seed(probing, visit, &due[0]);
-        if (count == 0) give_back(probing, &probing->seeds, 1);
+        if (count == 0) probing_give_back(probing, &probing->seeds, 1);
         *ret_did = count > 0;
     }
     end_alone(probing, &probing->seed_is_busy);

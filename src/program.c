@@ -163,6 +163,7 @@ static void make_parts(Program *program, const Settings *settings) {
                                                .remove_key = remove_key,
                                                .hosts = hosts,
                                                .hosted = hosted};
+    program->community.port_test = (PortTest){program, probing_may_test_port, probing_test_port};
     program->community.changed = forget_cached;
     program->community.changed_argument = program;
     atomic_store(&program->community.settings, community_settings(program, settings));
@@ -222,6 +223,8 @@ static TrackerSettings tracker_settings(Program *program, const Settings *settin
         .peers_max = settings_number(settings, SETTING_tracker_peers_max),
         .torrents_max = settings_number(settings, SETTING_tracker_torrents_max),
         .folder = str_c(&program->arena, settings->data_folder),
+        .notes_doors = settings_flag(settings, SETTING_probe_reachability),
+        .door_rest_s = (Seconds)settings_number(settings, SETTING_probe_reach_interval_s),
     };
     if (settings_flag(settings, SETTING_limits_enabled))
         tracker.kept_per_address_max =

@@ -20,6 +20,7 @@ typedef struct Program {
     HttpServer *http;
     Jobs *jobs;
     Probing *probing; /* NULL while every probe is off */
+    atomic_int port_tests;
     Seconds started_at;
     bool is_loaded;    /* search and tracker know the catalogue ... */
     int64_t loaded_at; /* ... as it was at this event of its story */

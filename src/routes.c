@@ -41,6 +41,7 @@ const Route routes[] = {
     POST("/settings/sessions/remove", ROUTE_MEMBER, LIMIT_WRITES, page_session_remove_post, "Sign another browser out", .form = &form_one),
     POST("/settings/announce-key", ROUTE_MEMBER, LIMIT_WRITES, page_announce_key_post, "Make an announce address of one's own, or another", .form = &form_none),
     POST("/settings/announce-key/named", ROUTE_MEMBER, LIMIT_WRITES, page_announce_named_post, "Be named where one shares, or not", .form = &form_announce_named),
+    POST("/settings/port",         ROUTE_MEMBER, LIMIT_SIGN_IN, page_port_post, "Test whether a port of the visitor's own address can be reached", .form = &form_port),
     POST("/settings/announce-key/remove", ROUTE_MEMBER, LIMIT_WRITES, page_announce_key_remove_post, "Give the announce address up", .form = &form_none),
 
     /* Publishing */

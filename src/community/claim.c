@@ -75,7 +75,7 @@ Error claim_list(Visit *visit, int64_t torrent_id, Claims *ret_claims) {
     ClaimReachOfRow reach;
     TRY(query_claim_reach_of(visit->db, visit->arena, (ClaimReachOfAsk){.torrent_id = torrent_id},
                              &found, &reach));
-    if (found) {
+    if (found && visit->now - reach.checked_at < CLAIM_FRESH_S) {
         claims.probed = (uint64_t)reach.probed;
         claims.reachable = (uint64_t)reach.reachable;
         claims.probed_at = reach.checked_at;

@@ -5,6 +5,7 @@
 #pragma once
 #include <stdatomic.h>
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/error.h"
@@ -36,6 +37,14 @@ typedef struct {
     size_t (*hosted)(void *tracker, const AnnounceKey *key, SwarmHash *ret_swarms, size_t room);
 } TrackerPort;
 
+/* Whether strangers reach a port, as the program finds out; it may not want to. */
+typedef enum { PORT_NOT_TESTED, PORT_BUSY, PORT_CLOSED, PORT_OPEN } PortState;
+typedef struct {
+    void *program;
+    bool (*is_on)(void *program);
+    PortState (*test)(void *program, Endpoint at); /* takes some seconds */
+} PortTest;
+
 typedef struct {
     Str site_url; /* "https://example.org", no slash at the end */
     Str site_name;
@@ -51,6 +60,7 @@ typedef struct Community {
     Store *store;
     Search *search;
     TrackerPort tracker;
+    PortTest port_test; /* zeros where there is none */
     const CommunitySettings *_Atomic settings; /* replaced whole on reload; read with -> */
     Str setup_code; /* of the one-time set-up address; empty once somebody administers the site */
     void (*changed)(void *argument); /* after a removal or edit: forget cached pages; may be NULL */

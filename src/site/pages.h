@@ -47,6 +47,7 @@ Error page_announce_key_remove_post(Request *request, Response *response);
 Error page_token_post(Request *request, Response *response);
 Error page_token_remove_post(Request *request, Response *response);
 Error page_session_remove_post(Request *request, Response *response);
+Error page_port_post(Request *request, Response *response); /* waits some seconds for the answer */
 /* moderation_pages.c */
 Error page_moderation(Request *request, Response *response); /* what waits in quarantine */
 Error page_publish_post(Request *request, Response *response);

@@ -35,7 +35,20 @@ static Error fill_member(Request *request, SettingsPage *page) {
 typedef struct {
     ErrorList errors;
     Str new_token, token_label, message;
+    Str port, port_state;
 } SettingsState;
+
+static bool may_test_port(const Visit *visit) {
+    const PortTest *test = &visit->community->port_test;
+    return visit->viewer.member_id && test->is_on && test->is_on(test->program);
+}
+
+static void fill_port(const Request *request, const SettingsState *state, SettingsPage *page) {
+    page->may_test_port = may_test_port(page_visit(request));
+    page->port = field_of(request->arena, request->language, &state->errors, "port", state->port);
+    page->port_state = state->port_state;
+    page->address = ip_write(request->arena, request->client);
+}
 
 static Error answer_settings(Request *request, Response *response, const SettingsState *state) {
     Visit *visit = page_visit(request);
@@ -57,6 +70,7 @@ static Error answer_settings(Request *request, Response *response, const Setting
         field_of(request->arena, request->language, errors, "label", state->token_label);
     page.token_scopes = field_of(request->arena, request->language, errors, "scopes", (Str){0});
     page.new_token = state->new_token;
+    fill_port(request, state, &page);
     if (visit->viewer.member_id) TRY(fill_member(request, &page));
     if (errors->count) response->status = error_status(errors->at[0].kind);
     HtmlWriter writer = page_writer(request);
@@ -161,6 +175,27 @@ Error page_session_remove_post(Request *request, Response *response) {
     TRY(session_close_one(page_visit(request), form_number(request->form, "id", 0)));
     response_redirect(response, page_path(request, "/settings"));
     return OK;
+}
+
+/* Only ever the address that asks: nobody may have us knock at somebody else's door. */
+Error page_port_post(Request *request, Response *response) {
+    static const char *const words[] = {[PORT_NOT_TESTED] = "not tested",
+                                        [PORT_BUSY] = "busy",
+                                        [PORT_CLOSED] = "closed",
+                                        [PORT_OPEN] = "open"};
+    Visit *visit = page_visit(request);
+    const PortTest *test = &visit->community->port_test;
+    SettingsState state = state_of(request);
+    if (!may_test_port(visit))
+        return error(NOT_FOUND, "no_port_test",
+                     "Ports are not tested here: the operator has not switched it on.");
+    uint64_t port = (uint64_t)form_number(request->form, "port", 0);
+    if (state.errors.count == 0) {
+        Endpoint at = {request->client, (uint16_t)port};
+        state.port_state = str_from_c(words[test->test(test->program, at)]);
+        state.port = arena_print(request->arena, "%u", at.port);
+    }
+    return answer_settings(request, response, &state);
 }
 
 static Error back_to_announce_key(Request *request, Response *response) {

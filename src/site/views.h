@@ -401,7 +401,8 @@ typedef struct {
  * POST /{lang}/settings/tokens: label scope_read scope_upload scope_moderate scope_admin (checks)
  * POST /{lang}/settings/tokens/remove, /{lang}/settings/sessions/remove: id
  * POST /{lang}/settings/announce-key, /{lang}/settings/announce-key/remove: nothing
- * POST /{lang}/settings/announce-key/named: named (check) */
+ * POST /{lang}/settings/announce-key/named: named (check)
+ * POST /{lang}/settings/port: port */
 typedef struct {
     Layout layout; /* layout.member empty: only the preferences are shown */
     Faults faults;
@@ -413,6 +414,10 @@ typedef struct {
     bool has_announce_key, announce_named;
     Seconds announce_made_at;
     Strs announce_urls; /* with the key in them, once there is one */
+    bool may_test_port;
+    Field port;
+    Str address;    /* the visitor's, that would be tested */
+    Str port_state; /* "closed", "open", "busy", "not tested"; empty: not asked */
 } SettingsPage;
 
 /* POST to `action` (the one-time address): name email password */

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import libtorrent
 import pytest
 
-from server import wait_for
-from tracker_client import http_announce
+from server import free_port, wait_for
+from tracker_client import http_announce, udp_announce
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'protocol' / 'probe'))
 from strangers import TcpServer, UdpServer, reply, udp_tracker, web_seed  # noqa: E402
@@ -221,3 +221,92 @@ def test_a_reload_switches_probes_on_and_off(make_server):
         server.sign_up('bo').publish(with_links(server.make_torrent('v1'), [udp.url]), 'Another')
         time.sleep(4)
         assert len(udp.seen) == seen
+
+
+# ---- whose port is open ----------------------------------------------------------------------
+
+REACH = {'probe.reachability': 'yes', 'probe.timeout_s': '1', 'probe.allow_private_addresses': 'yes'}
+
+
+def greeting_peer(infohash):
+    def answer(_, connection):
+        if len(connection.recv(68)) == 68:
+            connection.sendall(b'\x13BitTorrent protocol' + bytes(8) + infohash + b'-TE0000-' + bytes(12))
+    return TcpServer(answer, wants_head=False)
+
+
+def test_a_seeder_behind_a_closed_port_is_told_and_the_page_says_how_many_are_open(make_server):
+    server = make_server(REACH)
+    made = server.make_torrent('v1')
+    work = publish(server, made.content)
+    with greeting_peer(bytes.fromhex(made.v1)) as good, TcpServer(lambda *_: None, wants_head=False) as odd:
+        closed = free_port()
+        for port in (good.port, odd.port, closed):
+            assert b'warning message' not in http_announce(server, work, port=port)
+        warning = wait_for(lambda: http_announce(server, work, port=closed).get(b'warning message'), 'it is told', 30)
+        assert b'seems closed' in warning and b'TCP or uTP' in warning
+        for port in (good.port, odd.port):
+            assert b'warning message' not in http_announce(server, work, port=port)
+        assert b'warning message' not in http_announce(server, work, port=closed, left=5), 'a leecher'
+        found = wait_for(lambda: server.torrent(work['id'])['reach'], 'the page is told', 30)
+        assert (found['probed'], found['reachable']) == (2, 1) and found['checked_at']
+        assert '1 of 2 seeders we knocked at let us in' in text_of(server, work)
+        visits = len(good.seen), len(odd.seen)
+        time.sleep(3)
+        assert (len(good.seen), len(odd.seen)) == visits == (1, 1), 'each is knocked at once'
+
+
+def test_who_announces_by_udp_or_speaks_utp_alone_is_counted_right(make_server):
+    server = make_server(REACH)
+    made = server.make_torrent('v1')
+    work = publish(server, made.content)
+
+    def utp(packet):
+        return [b'\x21\x00' + packet[2:4] + bytes(16)] if packet[0] == 0x41 else []
+    with greeting_peer(bytes.fromhex(made.v1)) as good, UdpServer(utp) as shy:
+        udp_announce(server, work, port=good.port)
+        http_announce(server, work, port=shy.port)
+        found = wait_for(lambda: server.torrent(work['id'])['reach'], 'the page is told', 30)
+        assert (found['probed'], found['reachable']) == (1, 1)
+        wait_for(lambda: shy.seen, 'it is knocked at')
+        assert b'warning message' not in http_announce(server, work, port=shy.port)
+
+
+def test_nobody_is_knocked_at_while_it_is_off_or_the_address_is_private(make_server):
+    for settings in ({}, {**REACH, 'probe.allow_private_addresses': 'no'}):
+        server = make_server(settings)
+        made = server.make_torrent('v1')
+        work = publish(server, made.content)
+        with greeting_peer(bytes.fromhex(made.v1)) as peer:
+            http_announce(server, work, port=peer.port)
+            udp_announce(server, work, port=peer.port)
+            time.sleep(5)
+            assert peer.seen == [] and server.torrent(work['id'])['reach'] is None
+            assert b'warning message' not in http_announce(server, work, port=peer.port)
+
+
+def test_a_member_may_have_the_own_port_tested(make_server):
+    server = make_server(REACH)
+    browser = server.sign_up('ada').browser()
+
+    def ask(port):
+        answer = browser.post_form('/en/settings/port', {'port': str(port)}, page='/en/settings')
+        return re.sub(r'\s+', ' ', re.sub(r'<[^>]+>', ' ', answer.text))
+    with TcpServer(lambda *_: None, wants_head=False) as peer:
+        assert f'Port {peer.port} is open.' in ask(peer.port)
+    closed = free_port()
+    assert f'Port {closed} did not answer us' in ask(closed)
+    assert 'This was not tested' in ask(25)
+    assert 'This was not tested' in ask(server.port), 'not our own listener'
+    assert ask(0) and ask(70000)
+    assert '127.0.0.1' in browser.get('/en/settings').text
+    assert 'id="port"' not in server.get('/en/settings').text
+
+
+def test_no_port_is_tested_while_it_is_off(make_server):
+    server = make_server()
+    browser = server.sign_up('ada').browser()
+    with TcpServer(lambda *_: None, wants_head=False) as peer:
+        answer = browser.post_form('/en/settings/port', {'port': str(peer.port)}, page='/en/settings')
+        assert answer.status_code == 404 and peer.seen == []
+    assert 'id="port"' not in browser.get('/en/settings').text
