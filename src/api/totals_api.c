@@ -49,9 +49,12 @@ static Error add_history(Request *request, json_t *answer) {
         TRY(statistic_days(visit, 0, &past));
     else
         return OK;
+    Statistic now;
+    TRY(statistic_now(visit, &now));
     json_t *history = json_array();
     for (size_t i = 0; i < past.count; i++)
         json_array_append_new(history, statistic_json(request->arena, &past.at[i]));
+    json_object_set_new(answer, "health", health_json(now.by_health));
     json_object_set_new(answer, "history", history);
     return OK;
 }
@@ -60,16 +63,13 @@ Error api_totals(Request *request, Response *response) {
     ErrorList errors = form_faults(request);
     TRY(error_list_first(&errors));
     CommunityTotals totals;
-    Statistic now;
     TRY(torrent_totals(request->viewer, &totals));
-    TRY(statistic_now(request->viewer, &now));
     json_t *answer = json_object();
     json_object_set_new(answer, "torrents", json_integer((json_int_t)totals.torrents));
     json_object_set_new(answer, "seeders", json_integer((json_int_t)totals.seeders));
     json_object_set_new(answer, "leechers", json_integer((json_int_t)totals.leechers));
     json_object_set_new(answer, "completed", json_integer((json_int_t)totals.completed));
     json_object_set_new(answer, "members", json_integer((json_int_t)totals.members));
-    json_object_set_new(answer, "health", health_json(now.by_health));
     Error e = add_history(request, answer);
     if (failed(e)) {
         json_decref(answer);

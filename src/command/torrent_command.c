@@ -53,7 +53,7 @@ Error command_torrent_create(Call *call) {
     Str default_path = arena_print(call->arena, "%.*s.torrent", STR_PRINTF(metainfo.name));
     Str path = call_option(call, "output", default_path);
     TRY(call->io->write_file(call->io->end, path, torrent));
-    if (!str_equal(path, STR("-"))) work_print_metainfo(call, path, &metainfo);
+    if (!str_equal(path, STR("-"))) work_print_metainfo(call, path, &metainfo, NULL);
     return OK;
 }
 
@@ -64,26 +64,26 @@ bool command_torrent_show_needs_store(const Call *call) {
     return call->word_count == 1 && infohash_parse(call->words[0], &hash);
 }
 
-static Error read_work(Call *call, Str *ret_bytes) {
+static Error read_work(Call *call, Str *ret_bytes, Torrent *ret_torrent) {
     InfoHash hash;
-    Torrent torrent;
     Str name;
     if (!infohash_parse(call->words[0], &hash))
         return call_usage(call, "\"{}\" is not an info-hash.", call->words[0]);
-    TRY(torrent_by_hash(call->visit, &hash, &torrent));
-    return torrent_file(call->visit, &torrent, ret_bytes, &name);
+    TRY(torrent_by_hash(call->visit, &hash, ret_torrent));
+    return torrent_file(call->visit, ret_torrent, ret_bytes, &name);
 }
 
 Error command_torrent_show(Call *call) {
     Str bytes = STR("");
+    Torrent torrent;
     if (call->visit) {
-        TRY(read_work(call, &bytes));
+        TRY(read_work(call, &bytes, &torrent));
     } else {
         TRY(call->io->read_file(call->io->end, call->words[0], call->arena, &bytes));
     }
     Metainfo metainfo;
     TRY(metainfo_parse(bytes, call->arena, &metainfo));
-    work_print_metainfo(call, call->words[0], &metainfo);
+    work_print_metainfo(call, call->words[0], &metainfo, call->visit ? &torrent : NULL);
     return OK;
 }
 

@@ -68,7 +68,33 @@ void work_say_all(Call *call, const ErrorList *errors) {
     }
 }
 
-static void print_metainfo_json(Call *call, const Metainfo *metainfo) {
+static json_t *time_json(Arena *arena, Seconds at) {
+    if (!at) return json_null();
+    Str text = clock_rfc3339(arena, at);
+    return json_stringn(text.at, text.len);
+}
+
+static void add_health_json(Arena *arena, const Torrent *torrent, json_t *answer) {
+    json_object_set_new(answer, "health", json_string(health_states[torrent->health].code));
+    json_object_set_new(answer, "seeders", json_integer(torrent->seeders));
+    json_object_set_new(answer, "leechers", json_integer(torrent->leechers));
+    json_object_set_new(answer, "completed", json_integer((json_int_t)torrent->completed));
+    json_object_set_new(answer, "last_seeder_at", time_json(arena, torrent->last_seeder_at));
+    json_object_set_new(answer, "counted_at", time_json(arena, torrent->counted_at));
+}
+
+static void print_health(Call *call, const Torrent *torrent) {
+    call_print(call, "  health   %s: %u seeder%s, %u leecher%s, completed %llu time%s\n",
+               health_states[torrent->health].name, torrent->seeders,
+               torrent->seeders == 1 ? "" : "s", torrent->leechers,
+               torrent->leechers == 1 ? "" : "s", (unsigned long long)torrent->completed,
+               torrent->completed == 1 ? "" : "s");
+    if (torrent->last_seeder_at)
+        call_print(call, "  seeded   last at %.*s\n",
+                   STR_PRINTF(clock_rfc3339(call->arena, torrent->last_seeder_at)));
+}
+
+static void print_metainfo_json(Call *call, const Metainfo *metainfo, const Torrent *torrent) {
     Arena *arena = call->arena;
     json_t *answer = json_object(), *files = json_array();
     Str v1 = infohash_v1_hex(&metainfo->hash, arena), v2 = infohash_v2_hex(&metainfo->hash, arena);
@@ -87,12 +113,13 @@ static void print_metainfo_json(Call *call, const Metainfo *metainfo) {
         json_array_append_new(files, item);
     }
     json_object_set_new(answer, "file_list", files);
+    if (torrent) add_health_json(arena, torrent, answer);
     call_print_json(call, answer);
 }
 
-void work_print_metainfo(Call *call, Str path, const Metainfo *metainfo) {
+void work_print_metainfo(Call *call, Str path, const Metainfo *metainfo, const Torrent *torrent) {
     if (call->json) {
-        print_metainfo_json(call, metainfo);
+        print_metainfo_json(call, metainfo, torrent);
         return;
     }
     Str v1 = infohash_v1_hex(&metainfo->hash, call->arena),
@@ -104,6 +131,7 @@ void work_print_metainfo(Call *call, Str path, const Metainfo *metainfo) {
     call_print(call, "  size     %llu bytes in %llu piece%s of %llu\n",
                (unsigned long long)metainfo->size_bytes, (unsigned long long)metainfo->pieces,
                metainfo->pieces == 1 ? "" : "s", (unsigned long long)metainfo->piece_length);
+    if (torrent) print_health(call, torrent);
     if (metainfo->is_private)
         call_print(call, "  private  peers only through the listed trackers\n");
     for (size_t i = 0; i < metainfo->tracker_count; i++)

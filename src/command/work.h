@@ -13,4 +13,5 @@ TorrentWords work_words_of_json(struct json_t *item, const TorrentWords *default
 MUST_USE Error work_act_for(Call *call, Str member);
 void work_say_all(
     Call *call, const ErrorList *errors); /* all but the first, which is the command's own error */
-void work_print_metainfo(Call *call, Str path, const Metainfo *metainfo);
+/* `torrent` is the work it belongs to, with what the tracker knows of it; NULL for a mere file. */
+void work_print_metainfo(Call *call, Str path, const Metainfo *metainfo, const Torrent *torrent);
