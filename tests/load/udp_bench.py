@@ -193,7 +193,7 @@ def load(mode, servers, **options):
     """[(first word, fields)] of all lines."""
     words = [f'{key}={value}' for key, value in {'core': LOAD_CORE, 'server_core': SERVER_CORE, **options}.items()]
     command = [TOOLS / 'udp_load', mode, *(server.target for server in servers), *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1800)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
     if done.returncode != 0:
         note(done.stderr.strip())
         missed.append('a server that could not be measured')
@@ -401,7 +401,7 @@ def threads(options):
             for server in servers[-2:]:
                 server.name += f'-{count}'
                 stack.callback(server.stop)
-        lines = load('compare', servers, peers=peers, torrents=torrents, sources=sources_for(peers), burst=1,
+        lines = load('compare', servers, peers=peers, torrents=torrents, sources=2048, burst=1, flight=2048,
                      rounds=options['rounds'], milliseconds=options['milliseconds'])
     cost = {}
     for word, seen in lines:

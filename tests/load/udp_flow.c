@@ -250,7 +250,8 @@ bool flow_fill(Flow *flow, uint32_t per_source) {
     return true;
 }
 
-static void send_turn(Flow *flow, int64_t now_ns) {
+/* False when no source is free. */
+static bool send_turn(Flow *flow, int64_t now_ns) {
     for (uint32_t tries = 0; tries < flow->plan->wish.sources; tries++) {
         uint32_t number = flow->turn++ % flow->plan->wish.sources;
         FlowSource *source = &flow->sources[number];
@@ -258,16 +259,17 @@ static void send_turn(Flow *flow, int64_t now_ns) {
         if (source->is_busy || end == 0) continue;
         if (source->next >= end) source->next = 0;
         send_burst(flow, number, end, now_ns);
-        return;
+        return true;
     }
+    return false;
 }
 
 void flow_run(Flow *flow, int64_t duration_ns) {
     int64_t start = flow_now_ns(), now = start;
     reset_tally(flow);
     while (now - start < duration_ns) {
-        bool busy = flow->under_way_count < flow->flight;
-        while (flow->under_way_count < flow->flight) send_turn(flow, flow_now_ns());
+        bool busy = false;
+        while (flow->under_way_count < flow->flight && send_turn(flow, flow_now_ns())) busy = true;
         busy |= read_answers(flow);
         int64_t then = now;
         now = flow_now_ns();
@@ -307,7 +309,7 @@ static void start_churn(Flow *flow) {
 }
 
 /* Whole bursts only, so that who comes and who goes never cross. */
-static void send_churn(Flow *flow, int64_t now_ns) {
+static bool send_churn(Flow *flow, int64_t now_ns) {
     for (uint32_t tries = 0; tries < flow->plan->wish.sources; tries++) {
         uint32_t number = flow->turn++ % flow->plan->wish.sources;
         FlowSource *source = &flow->sources[number];
@@ -319,8 +321,9 @@ static void send_churn(Flow *flow, int64_t now_ns) {
         flow->event = source->goes ? EXCHANGE_STOPPED : EXCHANGE_STARTED;
         source->goes = !source->goes;
         send_burst(flow, number, end, now_ns);
-        return;
+        return true;
     }
+    return false;
 }
 
 void flow_churn(Flow *flow, int64_t duration_ns) {
@@ -328,7 +331,7 @@ void flow_churn(Flow *flow, int64_t duration_ns) {
     if (flow->sources[0].head == 0) start_churn(flow);
     reset_tally(flow);
     while (flow_now_ns() - start < duration_ns) {
-        while (flow->under_way_count < flow->flight) send_churn(flow, flow_now_ns());
+        while (flow->under_way_count < flow->flight && send_churn(flow, flow_now_ns())) continue;
         read_answers(flow);
     }
     drain(flow);
