@@ -69,9 +69,31 @@ static Finding check_tracker(Call *call) {
     return finding;
 }
 
+/* What leaves this machine, and to whom. */
+static Finding check_probes(Call *call) {
+    const Settings *settings = call->settings;
+    bool foreign = settings_flag(settings, SETTING_probe_foreign_trackers);
+    bool seeds = settings_flag(settings, SETTING_probe_web_seeds);
+    bool reach = settings_flag(settings, SETTING_probe_reachability);
+    Finding finding = {
+        .name = "probes", .fine = true, .words = STR("off: nothing is asked of others")};
+    if (!foreign && !seeds && !reach) return finding;
+    finding.words = arena_print(call->arena, "on, so this machine calls on%s%s%s%s%s",
+                                foreign ? " other trackers" : "",
+                                foreign && (seeds || reach) ? "," : "", seeds ? " web seeds" : "",
+                                seeds && reach ? "," : "", reach ? " ports of seeders" : "");
+    if (!settings_flag(settings, SETTING_probe_allow_private_addresses)) return finding;
+    finding.fine = false;
+    finding.words = arena_print(call->arena,
+                                "%.*s, in private networks too: whoever may upload can make it "
+                                "call on its neighbours; set probe.allow_private_addresses=no",
+                                STR_PRINTF(finding.words));
+    return finding;
+}
+
 Error command_doctor(Call *call) {
-    const Finding findings[] = {check_store(call), check_disk(call), check_files(call),
-                                check_url(call), check_tracker(call)};
+    const Finding findings[] = {check_store(call), check_disk(call),    check_files(call),
+                                check_url(call),   check_tracker(call), check_probes(call)};
     size_t count = sizeof findings / sizeof findings[0], ill = 0;
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
