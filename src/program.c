@@ -366,6 +366,8 @@ static HttpServerSettings http_settings(Program *program, const Settings *settin
         .workers = (unsigned)settings_number(settings, SETTING_http_workers),
         .connections_max = settings_number(settings, SETTING_http_connections_max),
         .websockets_max = settings_number(settings, SETTING_http_websockets_max),
+        .websockets_per_address_max =
+            (unsigned)settings_number(settings, SETTING_http_websockets_per_address_max),
         .websocket_ping_ms =
             (Milliseconds)settings_number(settings, SETTING_http_websocket_ping_s) * 1000,
         .routes = routes,

@@ -24,7 +24,7 @@ def handshake(server, address='/announce', headers=None, method='GET', version='
 
 
 def frame(opcode, payload=b'', fin=True, mask=True, rsv=0, length=None):
-    """One frame; length: what its head says, where that is to differ from the truth or be written longer than needed."""
+    """One frame; length: what its head says, where that is to differ from the truth."""
     first = (0x80 if fin else 0) | rsv << 4 | opcode
     bit = 0x80 if mask else 0
     said = len(payload) if length is None else length

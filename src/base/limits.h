@@ -67,7 +67,8 @@ enum {
     HTTP_PROXY_HEADER_BYTES_MAX = 4 * KIB,  /* PROXY protocol, with all its fields */
     HTTP_EXPRESS_BODY_BYTES_MAX = 4 * KIB,  /* of an answer written straight to the output */
     HTTP_FORWARDED_MAX = 32,                /* proxies named in X-Forwarded-For */
-    WEBSOCKETS_MAX = 10000,                 /* open at the same time; one more gets 503 */
+    WEBSOCKETS_MAX = 15000,                 /* open at the same time; one more gets 503 */
+    WEBSOCKET_METERS = 16 * KIB,            /* addresses that fall together share a cap */
     WEBSOCKET_MESSAGE_BYTES_MAX = 64 * KIB,
     WEBSOCKET_QUEUE_BYTES_MAX = 256 * KIB, /* unsent to one reader: then it is cut off */
     WEBSOCKETS_BYTES_MAX = 64 * MIB,       /* messages half arrived and unsent, of all together */

@@ -60,7 +60,8 @@ struct HttpServer {
     size_t loops_running;
     EngineTotals totals;
     _Atomic size_t body_bytes;
-    _Atomic size_t websocket_bytes; /* half arrived and unsent */
+    _Atomic size_t websocket_bytes;                      /* half arrived and unsent */
+    _Atomic uint32_t websocket_meters[WEBSOCKET_METERS]; /* open, by address */
     _Atomic uint64_t next_id;
     uint64_t id_seed;
     uint16_t ports[LOOP_LISTENERS_MAX];

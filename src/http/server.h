@@ -46,6 +46,7 @@ typedef struct {
     Milliseconds head_deadline_ms, body_deadline_ms, idle_deadline_ms,
         write_deadline_ms;                  /* 0: the defaults */
     size_t connections_max, websockets_max; /* 0: the defaults */
+    unsigned websockets_per_address_max;    /* IPv6: of a /64; 0: no cap */
     Milliseconds websocket_ping_ms;         /* after that long in silence; 0: the default */
     Arena *arena; /* for the words of an error of create or start; NULL: they are less exact */
     ListenerSet *inherited; /* its listening sockets are taken before new ones are made; there are

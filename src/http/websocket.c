@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "base/digest.h"
 #include "base/heap.h"
 #include "http/answer.h"
 #include "http/engine.h"
@@ -42,6 +43,7 @@ typedef struct WebSocket {
     Connection *connection;
     const WebSocketHandler *handler;
     void *lent;
+    _Atomic uint32_t *meter; /* of its address */
     WebSocketReader reader;
     Letter *first, *last;
     size_t queued;                /* bytes of letters */
@@ -166,11 +168,31 @@ static void give_slot_back(WebSockets *sockets, WebSocketId id) {
 
 static HttpServer *server_of(const WebSocket *socket) { return socket->home->loop->server; }
 
+/* How many one address holds. */
+static _Atomic uint32_t *meter_of(HttpServer *server, IpAddress ip) {
+    uint8_t key[SIPHASH_KEY_BYTES] = {0};
+    memcpy(key, &server->id_seed, sizeof server->id_seed);
+    size_t len = ip_is_v4(ip) ? sizeof ip.bytes : 8; /* IPv6: a line has a whole /64 */
+    uint64_t order = siphash(str_from_bytes(ip.bytes, len), key);
+    return &server->websocket_meters[order % WEBSOCKET_METERS];
+}
+
+static bool has_room(const Exchange *exchange) {
+    HttpServer *server = exchange->server;
+    const HttpServerSettings *settings = &server->settings;
+    uint32_t own = *meter_of(server, exchange->request.client);
+    uint64_t open = atomic_load_explicit(&server->totals.websockets_open, memory_order_relaxed);
+    if (exchange->loop->draining || open >= settings->websockets_max) return false;
+    /* Behind a proxy on this machine that nobody trusts, loopback is everybody. */
+    return settings->websockets_per_address_max == 0 ||
+           own < settings->websockets_per_address_max || ip_is_loopback(exchange->request.client) ||
+           !engine_policy(server)->limits_enabled;
+}
+
 void websocket_admit(Exchange *exchange) {
     HttpServer *server = exchange->server;
     Response *response = &exchange->response;
-    uint64_t open = atomic_load_explicit(&server->totals.websockets_open, memory_order_relaxed);
-    if (open < server->settings.websockets_max && !exchange->loop->draining) return;
+    if (has_room(exchange)) return;
     atomic_fetch_add_explicit(&server->totals.shed, 1, memory_order_relaxed);
     response->websocket = NULL;
     answer_plainly(response, 503);
@@ -186,6 +208,8 @@ void websocket_open(Connection *connection, const Exchange *exchange) {
     connection->socket = socket;
     connection->state = CONNECTION_WEBSOCKET;
     atomic_fetch_add_explicit(&loop->server->totals.websockets_open, 1, memory_order_relaxed);
+    socket->meter = meter_of(loop->server, exchange->request.client);
+    atomic_fetch_add_explicit(socket->meter, 1, memory_order_relaxed);
     socket->lent =
         socket->handler->opened(loop->server->settings.site, socket->id, exchange->request.client);
 }
@@ -205,6 +229,7 @@ void websocket_close(Connection *connection) {
     count_held(socket, 0);
     websocket_reader_close(&socket->reader);
     atomic_fetch_sub_explicit(&server->totals.websockets_open, 1, memory_order_relaxed);
+    atomic_fetch_sub_explicit(socket->meter, 1, memory_order_relaxed);
     socket->handler->closed(socket->lent);
     heap_free(socket);
 }

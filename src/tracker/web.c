@@ -214,8 +214,8 @@ static void answer_inside(WebVisit *visit, WebGroup *group) {
     }
     peer->heard_at = visit->now;
     /* Too late, or never asked: no word of it, as nobody waits for one. */
-    if (!web_peer_take_offer(web->peers, peer, ask->to_peer_id, ask->answer.id, visit->now, &offer))
-        return;
+    WebAnswering answering = {ask->to_peer_id, ask->answer.id, visit->now};
+    if (!web_peer_take_offer(web->peers, peer, answering, &offer)) return;
     WebRelay relay = {.hash = &offer.asked, .peer_id = peer->id, .offer = &ask->answer};
     web->send(web->argument, offer.socket, web_answer_write(&relay, &visit->arena));
     count_up(&web->answers);

@@ -285,15 +285,15 @@ void web_peer_note_offer(const WebGroups *groups, WebPeer *receiver, const WebPe
                         .until = until};
 }
 
-bool web_peer_take_offer(const WebGroups *groups, WebPeer *answerer, const uint8_t *offerer_id,
-                         const uint8_t *offer_id, Seconds now, WebAnswerable *ret_offer) {
-    uint64_t key = offer_key(groups, offerer_id, offer_id);
-    drop_old_offers(answerer, now);
+bool web_peer_take_offer(const WebGroups *groups, WebPeer *answerer, WebAnswering answering,
+                         WebAnswerable *ret_offer) {
+    uint64_t key = offer_key(groups, answering.offerer_id, answering.offer_id);
+    drop_old_offers(answerer, answering.now);
     for (uint32_t i = 0; i < answerer->answerable_count; i++) {
         if (answerer->answerable[i].key != key) continue;
         *ret_offer = answerer->answerable[i];
         answerer->answerable[i].until = 0;
-        drop_old_offers(answerer, now);
+        drop_old_offers(answerer, answering.now);
         return true;
     }
     return false;

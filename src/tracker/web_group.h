@@ -79,8 +79,12 @@ size_t web_group_draw(const WebGroup *group, const WebPeer *drawer, size_t wante
 /* The receiver may answer the offerer's offer, once, until then. */
 void web_peer_note_offer(const WebGroups *groups, WebPeer *receiver, const WebPeer *offerer,
                          const uint8_t *offer_id, Seconds until);
-bool web_peer_take_offer(const WebGroups *groups, WebPeer *answerer, const uint8_t *offerer_id,
-                         const uint8_t *offer_id, Seconds now, WebAnswerable *ret_offer);
+typedef struct {
+    const uint8_t *offerer_id, *offer_id;
+    Seconds now;
+} WebAnswering;
+bool web_peer_take_offer(const WebGroups *groups, WebPeer *answerer, WebAnswering answering,
+                         WebAnswerable *ret_offer);
 
 /* Drops peers not heard of since; `gone` is called for each before it goes. Walks one stripe. */
 enum { WEB_STRIPES = 64 };

@@ -187,7 +187,8 @@ def test_a_close_is_answered_with_its_code_and_the_connection_ended_by_the_serve
 
 
 @pytest.mark.parametrize('payload, wanted', [
-    (b'\x03', PROTOCOL), *((struct.pack('>H', code), PROTOCOL) for code in (0, 999, 1004, 1005, 1006, 1015, 2999, 5000)),
+    (b'\x03', PROTOCOL),
+    *((struct.pack('>H', code), PROTOCOL) for code in (0, 999, 1004, 1005, 1006, 1015, 2999, 5000)),
     (struct.pack('>H', 1000) + b'\xff', BAD_TEXT)], ids=lambda value: repr(value))
 def test_a_close_that_is_not_well_formed_is_told_so(web, payload, wanted):
     assert web.send(CLOSE, payload).close_code() == wanted
@@ -224,6 +225,20 @@ def test_one_socket_more_than_allowed_is_told_to_come_back(make_server):
     assert server.get('/livez').status_code == 200
     sockets.pop().send(CLOSE).close_code()
     wait_for(lambda: WebSocket(server).status == 101, 'a place is free again', 5)
+
+
+def test_one_address_may_hold_so_many(make_server):
+    server = make_server({'http.websockets_per_address_max': '2', 'proxy.trusted': '127.0.0.1',
+                          'limits.enabled': 'yes'})
+
+    def come(address):
+        return WebSocket(server, headers={'X-Forwarded-For': address})
+    sockets = [come('198.51.100.1'), come('198.51.100.1'), come('2001:db8:1:2::1'), come('2001:db8:1:2::2')]
+    assert [web.status for web in sockets] == [101] * 4
+    assert come('198.51.100.1').status == 503 and come('2001:db8:1:2:ffff::9').status == 503
+    assert come('198.51.100.2').status == 101 and come('2001:db8:1:3::1').status == 101
+    sockets[0].tcp.close()
+    wait_for(lambda: come('198.51.100.1').status == 101, 'a place is free again', 5)
 
 
 def test_silence_is_pinged_and_who_does_not_answer_is_gone(make_server):
@@ -283,9 +298,9 @@ def resident_kib(server):
 
 
 def test_idle_sockets_cost_little(make_server):
-    """10,000 with ESSAIM_LONG set; each has sent and got a message before it fell silent."""
+    """10,000 with ESSAIM_LONG; each has sent and got a message before it fell silent."""
     count = 10_000 if os.environ.get('ESSAIM_LONG') else 1_000
-    server = make_server({'http.connections_max': '30000'})
+    server = make_server({'http.connections_max': '30000', 'http.websockets_per_address_max': '0'})
     with WebSocket(server) as first:
         assert is_answered(first)
     before = resident_kib(server)
@@ -305,4 +320,5 @@ def test_idle_sockets_cost_little(make_server):
 
 
 def is_sanitized(server):
-    return any(name in open(f'/proc/{server.process.pid}/maps').read() for name in ('libasan', 'libtsan'))
+    program = open(f'/proc/{server.process.pid}/exe', 'rb').read()
+    return b'__asan_init' in program or b'__tsan_init' in program
