@@ -216,8 +216,6 @@ static TrackerSettings tracker_settings(Program *program, const Settings *settin
         .interval_s = (Seconds)settings_number(settings, SETTING_tracker_interval_s),
         .peers_per_address_max =
             (unsigned)settings_number(settings, SETTING_tracker_peers_per_address_max),
-        .new_swarms_per_address_max =
-            (unsigned)settings_number(settings, SETTING_tracker_new_swarms_per_address_max),
         .clients_denied = settings_text(settings, SETTING_tracker_clients_denied),
         .clients_allowed = settings_text(settings, SETTING_tracker_clients_allowed),
         .peers_max = settings_number(settings, SETTING_tracker_peers_max),
@@ -226,9 +224,12 @@ static TrackerSettings tracker_settings(Program *program, const Settings *settin
         .notes_doors = settings_flag(settings, SETTING_probe_reachability),
         .door_rest_s = (Seconds)settings_number(settings, SETTING_probe_reach_interval_s),
     };
-    if (settings_flag(settings, SETTING_limits_enabled))
+    if (settings_flag(settings, SETTING_limits_enabled)) {
         tracker.kept_per_address_max =
             (unsigned)settings_number(settings, SETTING_tracker_kept_per_address_max);
+        tracker.new_swarms_per_address_max =
+            (unsigned)settings_number(settings, SETTING_tracker_new_swarms_per_address_max);
+    }
     tracker.udp_listen =
         settings_endpoints(settings, SETTING_tracker_udp_listen, &tracker.udp_listen_count);
     return tracker;

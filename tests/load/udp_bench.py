@@ -109,8 +109,7 @@ def whole_server(folder):
     port = free_port()
     settings = {'http.listen': f'127.0.0.1:{free_port()}', 'site.url': 'http://127.0.0.1', 'tracker.open': 'yes',
                 'tracker.udp_listen': f'127.0.0.1:{port}', 'tracker.allow_private_addresses': 'yes',
-                'tracker.peers_per_address_max': 0, 'tracker.new_swarms_per_address_max': 0, 'limits.enabled': 'no',
-                'tracker.peers_max': 100_000_000, 'tracker.torrents_max': 100_000_000}
+                'tracker.peers_per_address_max': 0, 'limits.enabled': 'no'}
     words = [word for key, value in settings.items() for word in ('--set', f'{key}={value}')]
     server = Server('essaim-serve', [BINARY, 'serve', '--data', data, *words], port)
     wait_for_word(server, 'essaim is ready')
