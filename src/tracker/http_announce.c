@@ -8,11 +8,17 @@ static HttpRefusal refuse(Str words) {
 
 /* Whole numbers; past 2^64 the largest there is, so that an absurd `left` stays a leecher. */
 static bool number_saturating(Str text, uint64_t *ret_value) {
-    for (size_t i = 0; i < text.len; i++)
-        if (text.at[i] < '0' || text.at[i] > '9') return false;
-    if (text.len == 0) return false;
-    if (!str_to_u64(text, ret_value)) *ret_value = UINT64_MAX;
-    return true;
+    uint64_t value = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned digit = (unsigned char)text.at[i] - (unsigned)'0';
+        if (digit > 9) return false;
+        if (value > (UINT64_MAX - digit) / 10)
+            value = UINT64_MAX;
+        else
+            value = value * 10 + digit;
+    }
+    *ret_value = value;
+    return text.len > 0;
 }
 
 static const int8_t hex_digits[256] = {
@@ -42,25 +48,36 @@ static bool twenty_bytes(Str text, uint8_t ret_bytes[SHA1_BYTES]) {
 
 static_assert((int)PEER_ID_BYTES == (int)SHA1_BYTES, "one reader serves both");
 
+/* Against a literal: the compiler makes one or two comparisons of it. */
+#define IS_WORD(text, literal) (memcmp((text).at, (literal), sizeof(literal) - 1) == 0)
+
 static AnnounceEvent event_parse(Str value) {
-    static const struct {
-        Str word;
-        AnnounceEvent event;
-    } events[] = {
-        {{"started", 7}, EVENT_STARTED},
-        {{"stopped", 7}, EVENT_STOPPED},
-        {{"completed", 9}, EVENT_COMPLETED},
-        {{"paused", 6}, EVENT_PAUSED},
-    };
-    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
-        if (str_equal(value, events[i].word)) return events[i].event;
-    return EVENT_NONE;
+    switch (value.len) {
+        case 6: return IS_WORD(value, "paused") ? EVENT_PAUSED : EVENT_NONE;
+        case 7:
+            if (IS_WORD(value, "started")) return EVENT_STARTED;
+            return IS_WORD(value, "stopped") ? EVENT_STOPPED : EVENT_NONE;
+        case 9: return IS_WORD(value, "completed") ? EVENT_COMPLETED : EVENT_NONE;
+        default: return EVENT_NONE;
+    }
 }
 
-/* Trackers are also reached as "/announce?&info_hash=…" by clients that glue URLs together. */
-static Str skip_glue(Str query) {
-    while (query.len && (query.at[0] == '?' || query.at[0] == '&')) query = str_skip(query, 1);
-    return query;
+/* Takes the next "key=value" off the front; no '=' is an empty value. Trackers are also reached as
+ * "/announce?&info_hash=…" by clients that glue URLs together. */
+static bool next_pair(Str *query, Str *ret_key, Str *ret_value) {
+    const char *at = query->at, *end = at + query->len;
+    while (at < end && (*at == '&' || *at == '?')) at++;
+    if (at == end) return false;
+    const char *key = at;
+    while (at < end && *at != '=' && *at != '&') at++;
+    *ret_key = (Str){key, (size_t)(at - key)};
+    if (at < end && *at == '=') at++;
+    const char *value = at;
+    const char *stop = at < end ? memchr(at, '&', (size_t)(end - at)) : NULL;
+    at = stop ? stop : end;
+    *ret_value = (Str){value, (size_t)(at - value)};
+    *query = (Str){at, (size_t)(end - at)};
+    return true;
 }
 
 typedef struct {
@@ -78,18 +95,18 @@ static void read_number(Str value, uint64_t *number) {
 static void read_key(Str key, Str value, Announce *announce, AnnounceKeys *keys) {
     switch (key.len) {
         case 4:
-            if (str_equal(key, STR("port"))) read_number(value, &keys->port);
-            if (str_equal(key, STR("left"))) read_number(value, &announce->left);
+            if (IS_WORD(key, "port")) read_number(value, &keys->port);
+            if (IS_WORD(key, "left")) read_number(value, &announce->left);
             break;
         case 5:
-            if (str_equal(key, STR("event"))) announce->event = event_parse(value);
+            if (IS_WORD(key, "event")) announce->event = event_parse(value);
             break;
         case 7:
-            if (str_equal(key, STR("peer_id"))) keys->peer_id = value;
-            if (str_equal(key, STR("numwant"))) read_number(value, &keys->wanted);
+            if (IS_WORD(key, "peer_id")) keys->peer_id = value;
+            if (IS_WORD(key, "numwant")) read_number(value, &keys->wanted);
             break;
         case 9:
-            if (keys->has_hash || !str_equal(key, STR("info_hash"))) break;
+            if (keys->has_hash || !IS_WORD(key, "info_hash")) break;
             keys->hash = value;
             keys->has_hash = true;
             break;
@@ -106,12 +123,8 @@ HttpRefusal http_announce_parse(Str query, IpAddress from, Announce *ret_announc
         .families = {true, true},
     };
     AnnounceKeys keys = {.wanted = TRACKER_PEERS_WANTED};
-    query = skip_glue(query);
-    while (query.len > 0) {
-        Str value = str_cut(&query, '&');
-        Str key = str_cut(&value, '=');
-        read_key(key, value, &announce, &keys);
-    }
+    Str key, value;
+    while (next_pair(&query, &key, &value)) read_key(key, value, &announce, &keys);
     if (!keys.has_hash) return refuse(STR("The announce has no info_hash."));
     if (!twenty_bytes(keys.hash, announce.hash.bytes))
         return refuse(STR("The info_hash is not 20 percent-encoded bytes."));
@@ -228,11 +241,10 @@ static void scrape_add(HttpScrape *scrape, const SwarmHash *hash) {
 
 HttpRefusal http_scrape_parse(Str query, HttpScrape *ret_scrape) {
     HttpScrape scrape = {.count = 0};
-    query = skip_glue(query);
-    while (query.len > 0 && scrape.count < TRACKER_SCRAPE_HASHES_MAX) {
-        Str value = str_cut(&query, '&');
-        if (!str_equal(str_cut(&value, '='), STR("info_hash"))) continue;
+    Str key, value;
+    while (scrape.count < TRACKER_SCRAPE_HASHES_MAX && next_pair(&query, &key, &value)) {
         SwarmHash hash;
+        if (!str_equal(key, STR("info_hash"))) continue;
         if (!twenty_bytes(value, hash.bytes))
             return refuse(STR("The info_hash is not 20 percent-encoded bytes."));
         scrape_add(&scrape, &hash);

@@ -5,7 +5,8 @@
  *   once=0                        1: a connection for each announce; depth has no meaning
  *   addresses=4000                of 127.0.0.0/8 (::1 has one): with once=1 taken in turn
  *   seconds=3                     0: each peer announces once ("started"), then it ends
- *   path=/announce wanted=50 seed=1 bytes=0 (not 0: answers are a constant of that many)
+ *   path=/announce wanted=50 seeders=75 (of 100) seed=1
+ *   bytes=0                       not 0: answers are a constant of that many
  *   hashes=FILE                   writes the info-hashes, one a line, and ends
  * Prints answers per second, percentiles, the mean number of peers answered, and how busy this
  * program was itself. One thread; pin it beside the server. */
@@ -47,7 +48,7 @@ typedef struct {
 
 typedef struct {
     Endpoint server;
-    uint64_t peers, torrents, connections, depth, seconds, addresses, wanted, bytes, seed;
+    uint64_t peers, torrents, connections, depth, seconds, addresses, wanted, bytes, seed, seeders;
     bool once;
     Str path, hashes_file;
     uint32_t *torrent_of; /* by peer */
@@ -123,7 +124,7 @@ static char *put_digits(char *to, uint64_t value, size_t digits) {
 static size_t write_request(const Load *load, uint64_t peer, bool first, char *request) {
     static const char hex[] = "0123456789abcdef";
     uint64_t sharers = load->once ? load->addresses : load->connections;
-    bool seeds = mix(peer) % 4 != 0;
+    bool seeds = mix(peer) % 100 < load->seeders;
     uint8_t hash[HASH_BYTES];
     char *to = put(put(put(request, STR("GET ")), load->path), STR("?info_hash="));
     hash_of(load->torrent_of[peer], hash);
@@ -346,6 +347,7 @@ static void set(Load *load, Str key, Str value) {
     if (str_equal(key, STR("seconds"))) load->seconds = number;
     if (str_equal(key, STR("wanted"))) load->wanted = number;
     if (str_equal(key, STR("seed"))) load->seed = number;
+    if (str_equal(key, STR("seeders"))) load->seeders = number;
     if (str_equal(key, STR("bytes"))) load->bytes = number;
     if (str_equal(key, STR("path"))) load->path = value;
     if (str_equal(key, STR("hashes"))) load->hashes_file = value;
@@ -359,6 +361,7 @@ int main(int argc, char **argv) {
                  .addresses = 4000,
                  .seconds = 3,
                  .wanted = 50,
+                 .seeders = 75,
                  .seed = 1,
                  .path = STR("/announce"),
                  .epoll_fd = epoll_create1(EPOLL_CLOEXEC)};
