@@ -13,9 +13,14 @@ typedef struct Node {
     const Route *routes[HTTP_METHOD_COUNT];
 } Node;
 
+enum { TAILS_MAX = 8 };
+static const Str any_parts = {"/{...}", 6};
+
 struct Dispatch {
     Arena arena;
     Node root;
+    Node tails[TAILS_MAX]; /* `before` is the end of the path, with its slash */
+    size_t tail_count;
 };
 
 static const Str method_names[HTTP_METHOD_COUNT] = {
@@ -58,8 +63,21 @@ static Node *child_for(Dispatch *dispatch, Node *parent, Node part) {
     return node;
 }
 
+static void add_tail(Dispatch *dispatch, const Route *route, Str end) {
+    size_t i = 0;
+    while (i < dispatch->tail_count && !str_equal(dispatch->tails[i].before, end)) i++;
+    assert(i < TAILS_MAX && str_starts(end, STR("/")) && end.len > 1);
+    if (i == dispatch->tail_count) dispatch->tails[dispatch->tail_count++].before = end;
+    assert(!dispatch->tails[i].routes[route->method]);
+    dispatch->tails[i].routes[route->method] = route;
+}
+
 static void add_route(Dispatch *dispatch, const Route *route) {
     Str rest = str_from_c(route->address);
+    if (str_starts(rest, any_parts)) {
+        add_tail(dispatch, route, str_skip(rest, any_parts.len));
+        return;
+    }
     Node *node = &dispatch->root;
     size_t place = 0;
     assert(str_starts(rest, STR("/")));
@@ -133,6 +151,12 @@ static const Node *find(const Dispatch *dispatch, Str path, DispatchMatch *match
     return walk(&dispatch->root, &parts, 0, match);
 }
 
+static const Node *find_tail(const Dispatch *dispatch, Str path) {
+    for (size_t i = 0; i < dispatch->tail_count; i++)
+        if (str_ends(path, dispatch->tails[i].before)) return &dispatch->tails[i];
+    return NULL;
+}
+
 static const Node *find_otherwise(const Dispatch *dispatch, Str path, Arena *arena) {
     DispatchMatch ignored = {0};
     if (str_ends(path, STR("/"))) {
@@ -148,6 +172,7 @@ bool dispatch_match(const Dispatch *dispatch, HttpMethod method, Str path, Arena
     DispatchMatch match = {0};
     if (!str_starts(path, STR("/"))) return false;
     const Node *node = find(dispatch, path, &match);
+    if (!node) node = find_tail(dispatch, path);
     if (!node) {
         *ret_match = (DispatchMatch){.wants_slash = find_otherwise(dispatch, path, arena) != NULL};
         return true;

@@ -2,7 +2,8 @@
  * Builds a tree of path parts once at start; a request walks it without looking at other routes.
  * A part of an address is plain, a {place}, or a {place} with plain text around it
  * ("{infohash}.torrent"). Plain parts win over places, longer endings over shorter. {language}
- * matches the languages of the site only. Immutable after creation: any thread may ask. */
+ * matches the languages of the site only. "/{...}/end" is whatever ends so and is no other address.
+ * Immutable after creation: any thread may ask. */
 #pragma once
 #include "http/route.h"
 

@@ -25,6 +25,9 @@ static const Route rows[] = {
     ROW(HTTP_GET, "/t/{infohash}"),
     ROW(HTTP_GET, "/t/{infohash}.torrent"),
     ROW(HTTP_GET, "/{name}/deep/path"),
+    ROW(HTTP_GET, "/call"),
+    ROW(HTTP_GET, "/{...}/call"),
+    ROW(HTTP_GET, "/{...}/call.php"),
     {0},
 };
 
@@ -122,6 +125,23 @@ static void deep_addresses_end(void **state) {
     assert_null(match(state, HTTP_GET, path).route);
 }
 
+static void any_parts_may_stand_before_an_end(void **state) {
+    leads_to(state, "/call", "/call");
+    leads_to(state, "/a/call", "/{...}/call");
+    leads_to(state, "/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/call", "/{...}/call");
+    leads_to(state, "//call", "/{...}/call");
+    leads_to(state, "/call.php", "/{...}/call.php");
+    leads_to(state, "/en/browse/call", "/{language}/browse/{category}");
+    leads_to(state, "/t/call", "/t/{infohash}");
+    static const char *const others[] = {"/recall", "/a/recall", "/a/call/", "/a/call/b",
+                                         "/a/Call"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        assert_int_equal(match(state, HTTP_GET, others[i]).methods, 0);
+    DispatchMatch posted = match(state, HTTP_POST, "/a/call");
+    assert_null(posted.route);
+    assert_true(posted.methods & 1u << HTTP_GET);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_parts_win_over_places),
@@ -133,6 +153,7 @@ int main(void) {
         cmocka_unit_test(head_follows_get),
         cmocka_unit_test(a_missing_slash_is_noticed),
         cmocka_unit_test(deep_addresses_end),
+        cmocka_unit_test(any_parts_may_stand_before_an_end),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -3,7 +3,7 @@ import os
 import re
 import socket
 import time
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import libtorrent
 import pytest
@@ -154,6 +154,18 @@ def test_the_last_proxy_that_is_not_ours_is_the_client(make_server):
     work = server.sign_up().publish(server.make_torrent('v1'))
     http_announce(server, work, port=7001, headers={'X-Forwarded-For': '192.0.2.66, 198.51.100.9, 10.1.2.3'})
     assert peers_seen(server, work, 7005) == {'198.51.100.9'}
+
+
+def test_old_torrents_reach_the_tracker_by_whatever_path_they_name(world):
+    work = world.owner.publish(make_torrent(world.server.works, 'v1'))
+    for n, path in enumerate(['/announce', '/tracker/announce', '/announce.php', '/a/b/c/announce.php', '//announce']):
+        http_announce(world.server, work, port=7101 + n, address=world.server.url + path)
+        query = 'info_hash=' + quote(swarm_hash(work), safe='')
+        scrape = libtorrent.bdecode(world.server.get(
+            f'{world.server.url}{path.replace("announce", "scrape")}?{query}').content)
+        assert scrape[b'files'][swarm_hash(work)][b'complete'] == n + 1
+    for path in ('/announce/x/y', '/announces', '/x/announced', '/en/announce/', '/x/Announce'):
+        assert world.server.get(world.server.url + path).status_code == 404, path
 
 
 def test_an_address_in_the_query_is_not_believed(world):
