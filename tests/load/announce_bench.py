@@ -78,7 +78,8 @@ def compare(what, options, contenders, *words):
     for contender, rounds in seen.items():
         middle = {key: statistics.median(figures[key] for figures in rounds) for key in rounds[0]}
         contender.rates[what] = [figures['us'] for figures in rounds]
-        print(f'    {what:<26} {contender.name:<12} {middle["us"]:5.2f} us each (and {middle["beside_us"]:.2f} beside), '
+        print(f'    {what:<26} {contender.name:<12} '
+              f'{middle["us"]:5.2f} us each (and {middle["beside_us"]:.2f} beside), '
               f'{middle["answers_per_s"]:8,.0f}/s by the clock, p99 {middle["p99_us"] / 1000:.1f} ms, '
               f'{middle["peers_mean"]:.1f} peers, {middle["bytes_mean"]:.0f} bytes, load busy '
               f'{middle["generator_busy"]:.2f}', flush=True)

@@ -130,6 +130,25 @@ static void render_error(const Request *request, Error e, Response *response) {
                     e.field ? e.field : "-", STR_PRINTF(words), language_code(request->language)));
 }
 
+/* "/short?300": so many bytes, by the short way and by the long. */
+static size_t write_short(Str query, char *room) {
+    uint64_t size = 0;
+    str_to_u64(query, &size);
+    if (size == 0 || size > HTTP_EXPRESS_BODY_BYTES_MAX) size = 5;
+    for (uint64_t i = 0; i < size; i++) room[i] = (char)('a' + i % 23);
+    return size;
+}
+
+static Error short_way(Request *request, Response *response) {
+    char *room = arena_alloc(request->arena, HTTP_EXPRESS_BODY_BYTES_MAX, 1);
+    return plain(response, (Str){room, write_short(request->query, room)});
+}
+
+static size_t short_express(void *site, const ExpressAsk *ask, char *room) {
+    (void)site;
+    return write_short(ask->query, room);
+}
+
 static const FormField size_fields[] = {{"size", FIELD_NUMBER, 0, 64 * MIB, NULL, "Size"},
                                         {"ms", FIELD_NUMBER, 0, 20000, NULL, "Milliseconds"},
                                         {0}};
@@ -154,6 +173,8 @@ static const Route routes[] = {
     {HTTP_GET, "/hello", ROUTE_ANYONE, LIMIT_NONE, hello, "For tests", .inline_answer = true},
     {HTTP_GET, "/announce", ROUTE_ANYONE, LIMIT_TRACKER, hello, "For tests", .inline_answer = true,
      .bare = true},
+    {HTTP_GET, "/short", ROUTE_ANYONE, LIMIT_SIGN_IN, short_way, "For tests", .inline_answer = true,
+     .bare = true, .express = short_express},
     {HTTP_GET, "/limited", ROUTE_ANYONE, LIMIT_SIGN_IN, hello, "For tests"},
     ROW(HTTP_GET, "/who", who),
     ROW(HTTP_POST, "/who", who),
