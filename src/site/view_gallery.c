@@ -286,8 +286,40 @@ static TorrentPage work(Gallery *g, const char *member, size_t file_count) {
         .files_from = 1,
         .files_to = 500,
         .trackers = {announce_urls, 2},
-        .web_seeds = LIST(AddressItem, {STR("https://mirror.example/chopin/"),
-                                        url_web(STR("https://mirror.example/chopin/"))}),
+        .web_seeds =
+            LIST(AddressItem,
+                 {.label = STR("https://mirror.example/chopin/"),
+                  .link = url_web(STR("https://mirror.example/chopin/")),
+                  .state = STR("answers, and is right"),
+                  .is_fine = true,
+                  .checked_at = NOW - 7200},
+                 {.label = STR("http://gone.example/a-rather-long-path/to/chopin/"),
+                  .link = url_web(STR("http://gone.example/a-rather-long-path/to/chopin/")),
+                  .state = STR("not there any more"),
+                  .checked_at = NOW - 86400}),
+        .seeds_probed = true,
+        .foreign = LIST(ForeignItem,
+                        {.tracker = STR("udp://tracker.example:1337/announce"),
+                         .counted = true,
+                         .seeders = 12,
+                         .leechers = 1,
+                         .checked_at = NOW - 1500,
+                         .tried_at = NOW - 1500},
+                        {.tracker = STR("https://quiet.example/announce"),
+                         .counted = true,
+                         .seeders = 1,
+                         .checked_at = NOW - 90000,
+                         .trouble = STR("does not answer"),
+                         .tried_at = NOW - 3000},
+                        {.tracker = STR("http://192.168.1.4:6969/announce"),
+                         .trouble = STR("not asked: on a private network"),
+                         .tried_at = NOW - 3000}),
+        .foreign_trackers = 2,
+        .foreign_seeders = 12,
+        .foreign_leechers = 1,
+        .knocked = 9,
+        .reachable = 7,
+        .knocked_at = NOW - 600,
         .history = LIST(HistoryItem,
                         {.at = NOW - 86400 * 3, .actor = STR("yann"), .what = STR("published")},
                         {.at = NOW - 3600,
@@ -320,6 +352,8 @@ static void torrent(Gallery *g) {
     page.may_moderate = true;
     page.description = (Html){0};
     page.web_seeds.count = page.trackers.count = page.tags.count = page.history.count = 0;
+    page.seeds_probed = false;
+    page.foreign.count = page.foreign_trackers = page.knocked = 0;
     page.files_next = url_path(STR("/en/torrent/4/files/2"));
     begin(g);
     view_torrent(&g->out, &page);
@@ -471,6 +505,10 @@ static void people(Gallery *g) {
     settings.has_announce_key = settings.announce_named = true;
     settings.announce_made_at = NOW - 86400 * 2;
     settings.announce_urls = (Strs){keyed_urls, 2};
+    settings.may_test_port = true;
+    settings.address = STR("192.0.2.7");
+    settings.port.value = STR("51413");
+    settings.port_state = STR("closed");
     settings.layout.message = language_translate(g->language, STR("Copied."));
     begin(g);
     view_settings(&g->out, &settings);
