@@ -25,6 +25,9 @@ typedef struct {
     atomic_bool allow_private_addresses;
 } AnswerDesk;
 
+/* Of a tracker, also of one that was not started: for tests, which bring their own clock. */
+const AnswerDesk *tracker_desk(const Tracker *tracker);
+
 typedef struct {
     Seconds unix_s;   /* for what must hold across a restart */
     Seconds steady_s; /* for ages: never jumps */

@@ -153,6 +153,8 @@ static void create_parts(Tracker *tracker) {
     pthread_condattr_destroy(&attributes);
 }
 
+const AnswerDesk *tracker_desk(const Tracker *tracker) { return &tracker->desk; }
+
 Error tracker_create(const TrackerSettings *settings, Tracker **ret_tracker) {
     TRY(check_settings(settings));
     Tracker *tracker = calloc(1, sizeof *tracker);
