@@ -1,4 +1,4 @@
-/* machine_routes.h — addresses that only programs read: announce, scrape, health, metrics.
+/* machine_routes.h — addresses that only programs read: announce, scrape, health.
  * They join layers that do not know each other (http/ and tracker/), so they stand beside routes.c.
  */
 #pragma once
@@ -9,4 +9,3 @@ size_t announce_express(void *site, const ExpressAsk *ask, char *room);
 Error scrape_route(Request *request, Response *response);
 Error live_route(Request *request, Response *response);
 Error ready_route(Request *request, Response *response);
-Error metrics_route(Request *request, Response *response); /* to loopback only */

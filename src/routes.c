@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "forms.h"
 #include "machine_routes.h"
+#include "metrics.h"
 #include "site/pages.h"
 
 /* A table reads by columns. */
@@ -78,7 +79,7 @@ const Route routes[] = {
     {HTTP_GET, "/opensearch.xml", ROUTE_ANYONE, LIMIT_PAGES, page_opensearch, "So that the browser's address bar can search here", .cache_s = 3600},
     {HTTP_GET, "/livez", ROUTE_ANYONE, LIMIT_NONE, live_route, "The process answers", .inline_answer = true},
     {HTTP_GET, "/readyz", ROUTE_ANYONE, LIMIT_PAGES, ready_route, "Store, search and tracker answer too"},
-    {HTTP_GET, "/metrics", ROUTE_ANYONE, LIMIT_PAGES, metrics_route, "Prometheus metrics, to this machine only"},
+    {HTTP_GET, "/metrics", ROUTE_ANYONE, LIMIT_PAGES, metrics_route, "Prometheus metrics, to the addresses in metrics.allowed"},
     {0},
 };
 /* clang-format on */

@@ -59,6 +59,7 @@ struct HttpServer {
     Loop *loops;
     size_t loops_running;
     EngineTotals totals;
+    Histogram durations[LIMIT_COUNT];
     _Atomic size_t body_bytes;
     _Atomic size_t websocket_bytes;                      /* half arrived and unsent */
     _Atomic uint32_t websocket_meters[WEBSOCKET_METERS]; /* open, by address */

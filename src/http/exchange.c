@@ -282,12 +282,14 @@ ExchangeFate exchange_settle(Exchange *exchange) {
 
 void exchange_log(const Exchange *exchange) {
     const Request *request = &exchange->request;
+    int64_t us = clock_monotonic_us() - exchange->started_us;
+    RouteLimit limit = request->route ? request->route->limit : LIMIT_NONE;
+    histogram_note(&exchange->server->durations[limit], us);
     bool quiet = exchange->is_asset || (request->route && request->route->limit == LIMIT_NONE) ||
                  (request->route && request->route->limit == LIMIT_TRACKER);
     LogLevel level = quiet ? LOG_DEBUG : LOG_INFO;
     char status[16], ms[32], bytes[24], address[INET6_ADDRSTRLEN + 8] = "";
     if (!log_shows(level)) return;
-    int64_t us = clock_monotonic_us() - exchange->started_us;
     snprintf(status, sizeof status, "%d", exchange->response.status);
     snprintf(ms, sizeof ms, "%lld.%03lld", (long long)(us / 1000), (long long)(us % 1000));
     snprintf(bytes, sizeof bytes, "%zu", exchange->head_only ? 0 : exchange->response.body.len);

@@ -22,6 +22,12 @@ static const RateFigure figures[LIMIT_COUNT] = {
     [LIMIT_TRACKER] = {20000, 12000}, /* a seedbox starting with all it has */
 };
 
+const char *route_limit_name(RouteLimit limit) {
+    static const char *const names[LIMIT_COUNT] = {"none",    "pages",   "search", "writes",
+                                                   "sign_in", "uploads", "tracker"};
+    return names[limit];
+}
+
 enum { WAYS = 8, SETS = HTTP_RATE_BUCKETS_MAX / WAYS, LOCKS = 64 };
 
 typedef struct {

@@ -20,6 +20,8 @@ typedef enum {
     LIMIT_COUNT
 } RouteLimit;
 
+const char *route_limit_name(RouteLimit limit); /* "sign_in" */
+
 typedef enum {
     CSRF_TOKEN,  /* a form of the site: field or header with the session's token. The default for
                     non-GET */

@@ -189,6 +189,10 @@ uint16_t http_server_port(const HttpServer *server, size_t listen_index) {
 
 void http_server_forget_cached(HttpServer *server) { cache_forget(server->cache); }
 
+HistogramCounts http_server_durations(HttpServer *server, RouteLimit limit) {
+    return histogram_read(&server->durations[limit]);
+}
+
 HttpTotals http_server_totals(HttpServer *server) {
     EngineTotals *totals = &server->totals;
     uint64_t requests = 0;

@@ -3,6 +3,7 @@
  * handlers that block. Owns its sockets and threads. What it serves (routes, guard, error pages) is
  * lent by the program at start. */
 #pragma once
+#include "base/histogram.h"
 #include "base/listener.h"
 #include "http/proxy.h"
 #include "http/route.h"
@@ -87,6 +88,8 @@ typedef struct {
     uint64_t requests, errors, connections_open, rate_limited, shed, proxy_refused, websockets_open;
 } HttpTotals;
 HttpTotals http_server_totals(HttpServer *server);
+/* How long requests of a kind took; those of no route count as LIMIT_NONE. */
+HistogramCounts http_server_durations(HttpServer *server, RouteLimit limit);
 
 /* Static files, embedded at build: "/assets/style.3f2a9c.css" served with a year of cache,
  * precompressed. */

@@ -7,6 +7,7 @@
  */
 #pragma once
 #include "base/error.h"
+#include "base/histogram.h"
 
 typedef struct Store Store;
 typedef struct Db Db; /* one connection; only its own thread may use it */
@@ -35,6 +36,7 @@ MUST_USE Error store_write(Store *store, Arena *arena, StoreWork work, void *arg
 typedef struct {
     uint64_t writes, commits, failures;
     uint64_t schema_version;
+    HistogramCounts write_durations; /* until durable, or failed */
 } StoreTotals;
 StoreTotals store_totals(Store *store);
 /* The engine's own integrity check, for doctor and the crash test. */

@@ -43,6 +43,7 @@ struct Writer {
     bool closing;
     bool disk_failing; /* so that a full disk is one line in the log, not thousands */
     atomic_uint_fast64_t writes, commits, failures;
+    Histogram durations;
 };
 
 static void queue_add(WriteQueue *queue, Write *write) {
@@ -213,6 +214,7 @@ void writer_close(Writer *writer) {
 Error writer_write(Writer *writer, Arena *arena, StoreWork work, void *argument) {
     assert(!pthread_equal(pthread_self(), writer->thread)); /* a work that waits for itself */
     Write write = {.arena = arena, .work = work, .argument = argument};
+    int64_t started_us = clock_monotonic_us();
     sem_init(&write.done, 0, 0);
     pthread_mutex_lock(&writer->lock);
     bool taken = !writer->closing && writer->waiting.count < WAITING_MAX;
@@ -228,6 +230,7 @@ Error writer_write(Writer *writer, Arena *arena, StoreWork work, void *argument)
                              "The site is very busy right now. Try again in a moment.");
     }
     sem_destroy(&write.done);
+    histogram_note(&writer->durations, clock_monotonic_us() - started_us);
     return write.result;
 }
 
@@ -235,4 +238,5 @@ void writer_count(Writer *writer, StoreTotals *totals) {
     totals->writes += atomic_load(&writer->writes);
     totals->commits += atomic_load(&writer->commits);
     totals->failures += atomic_load(&writer->failures);
+    totals->write_durations = histogram_read(&writer->durations);
 }

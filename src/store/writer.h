@@ -14,4 +14,5 @@ void writer_close(
     Writer *writer); /* after the writes handed in; closes the connection. NULL is fine */
 
 MUST_USE Error writer_write(Writer *writer, Arena *arena, StoreWork work, void *argument);
-void writer_count(Writer *writer, StoreTotals *totals); /* adds writes, commits, failures */
+/* Adds writes, commits, failures, durations. */
+void writer_count(Writer *writer, StoreTotals *totals);

@@ -21,6 +21,7 @@ typedef enum {
     EVENT_STARTED = 2,
     EVENT_STOPPED = 3,
     EVENT_PAUSED = 4,
+    EVENT_COUNT,
 } AnnounceEvent;
 
 enum { PEER_ID_BYTES = 20 };

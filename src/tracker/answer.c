@@ -64,7 +64,8 @@ bool answer_count_web(const AnswerDesk *desk, const WebCount *count, WebSwarm *r
 
 /* What is counted for a batch, until it is over. */
 typedef struct {
-    uint64_t announces, scrapes, connects, refused, clients_denied, bad_ids, not_stored;
+    uint64_t announces[FAMILY_COUNT][EVENT_COUNT];
+    uint64_t scrapes, connects, refused, clients_denied, bad_ids, not_stored;
 } BatchCounts;
 
 /* The announces of a batch wait here until all of it is read; then they go together. */
@@ -135,7 +136,7 @@ static void take_datagram(UdpRound *round, UdpDatagram *datagram) {
         round->counts.scrapes++;
         datagram->reply_len = answer_scrape(round, request, datagram->reply);
     } else {
-        round->counts.announces++;
+        round->counts.announces[endpoint_family(datagram->from)][request->announce.event]++;
         let_wait(round, datagram);
     }
 }
@@ -178,7 +179,11 @@ void answer_udp_batch(const AnswerDesk *desk, Counters *counters, TwoClocks now,
         if (round.waiting == SWARM_BATCH_MAX) answer_waiting(&round);
     }
     answer_waiting(&round);
-    count_own(&counters->announces_udp, round.counts.announces);
+    for (size_t family = 0; family < FAMILY_COUNT; family++)
+        for (size_t event = 0; event < EVENT_COUNT; event++)
+            if (round.counts.announces[family][event])
+                count_own(&counters->announces_udp[family][event],
+                          round.counts.announces[family][event]);
     count_own(&counters->scrapes, round.counts.scrapes);
     count_own(&counters->connects, round.counts.connects);
     count_own(&counters->refused, round.counts.refused);
@@ -199,9 +204,9 @@ size_t answer_http_announce(const AnswerDesk *desk, Counters *counters,
     Announce asked;
     uint8_t v4[ANSWER_V4_BYTES], v6[ANSWER_V6_BYTES];
     Answer answer = {.v4 = v4, .v6 = v6};
-    count_one(&counters->announces_http);
     HttpRefusal refusal = http_announce_parse(question->query, question->from, &asked);
     if (refusal.words.len) return refuse_http(counters, refusal, room);
+    count_one(&counters->announces_http[endpoint_family(asked.from)][asked.event]);
     announce_key_parse(question->key, &asked.key);
     if (!is_welcome(desk, &asked)) {
         count_one(&counters->clients_denied);

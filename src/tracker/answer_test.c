@@ -85,7 +85,7 @@ static void id_opens_the_door_for_its_address_and_its_time(void **state) {
     scene->now.unix_s += CONNECTION_EPOCH_S;
     assert_int_equal(announce(scene, id, 1, CLIENT), 0);
     assert_int_equal(scene->counters.bad_connection_ids, 3);
-    assert_int_equal(scene->counters.announces_udp, 3);
+    assert_int_equal(scene->counters.announces_udp[FAMILY_V4][EVENT_NONE], 3);
 }
 
 static void refusal_is_for_the_verified_and_shorter_than_the_question(void **state) {

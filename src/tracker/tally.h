@@ -8,9 +8,10 @@
 #include "tracker/tracker.h"
 
 typedef struct {
-    alignas(64) _Atomic uint64_t announces_udp;
-    _Atomic uint64_t announces_http, scrapes, connects, refused, bad_connection_ids,
-        peers_not_stored, clients_denied;
+    alignas(64) _Atomic uint64_t announces_udp[FAMILY_COUNT][EVENT_COUNT];
+    _Atomic uint64_t announces_http[FAMILY_COUNT][EVENT_COUNT];
+    _Atomic uint64_t scrapes, connects, refused, bad_connection_ids, peers_not_stored,
+        clients_denied;
 } Counters;
 
 /* In a set that several threads share. */

@@ -336,10 +336,11 @@ void tracker_stop(Tracker *tracker) {
     if (!tracker->is_running) return;
     pthread_mutex_lock(&tracker->lock);
     tracker->is_stopping = true;
+    UdpServer *server = tracker->server;
+    tracker->server = NULL;
     pthread_cond_signal(&tracker->wake);
     pthread_mutex_unlock(&tracker->lock);
-    udp_server_close(tracker->server);
-    tracker->server = NULL;
+    udp_server_close(server);
     pthread_join(tracker->upkeep, NULL);
     tracker->is_running = false;
     save_snapshot(tracker);
@@ -434,4 +435,21 @@ TrackerTotals tracker_totals(Tracker *tracker) {
     for (size_t i = 0; i < tracker->seat_count; i++)
         tally_add_counters(&tracker->seats[i].counters, &totals);
     return totals;
+}
+
+TrackerHealth tracker_health(Tracker *tracker) {
+    WebTotals web = web_totals(tracker->web);
+    TrackerHealth health = {.announce_keys = hostings_key_count(tracker->desk.hostings),
+                            .web_peers = web.peers,
+                            .web_announces = web.announces,
+                            .web_offers = web.offers,
+                            .web_answers = web.answers,
+                            .web_refused = web.refused};
+    UdpHealth udp = {0};
+    pthread_mutex_lock(&tracker->lock);
+    if (tracker->server) udp = udp_server_health(tracker->server);
+    pthread_mutex_unlock(&tracker->lock);
+    health.receive_buffer_bytes = udp.receive_buffer_bytes;
+    health.datagrams_dropped = udp.dropped;
+    return health;
 }

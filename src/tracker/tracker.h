@@ -85,9 +85,24 @@ typedef struct {
 typedef void (*TallyEach)(void *argument, const SwarmCount *count);
 void tracker_tally(Tracker *tracker, TallyEach each, void *argument);
 
+enum { TRACKER_FAMILIES = 2, TRACKER_EVENTS = 5 }; /* IPv4, IPv6; numbers of BEP 15 */
+typedef struct {
+    uint64_t by[TRACKER_FAMILIES][TRACKER_EVENTS];
+} AnnounceTotals;
+
 typedef struct {
     uint64_t torrents, seeders, leechers, completed;
+    AnnounceTotals udp, http;
     uint64_t announces_udp, announces_http, scrapes, connects, refused, bad_connection_ids,
         peers_not_stored, clients_denied;
 } TrackerTotals;
 TrackerTotals tracker_totals(Tracker *tracker);
+
+/* Of the machinery around it. */
+typedef struct {
+    uint64_t receive_buffer_bytes; /* of the smallest UDP socket; 0: there is none */
+    uint64_t datagrams_dropped;    /* by the kernel, because we were too slow */
+    uint64_t announce_keys;        /* of members */
+    uint64_t web_peers, web_announces, web_offers, web_answers, web_refused;
+} TrackerHealth;
+TrackerHealth tracker_health(Tracker *tracker);
