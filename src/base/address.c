@@ -4,7 +4,6 @@
 
 static const uint8_t v4_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-bool ip_is_v4(IpAddress ip) { return memcmp(ip.bytes, v4_prefix, sizeof v4_prefix) == 0; }
 bool ip_equal(IpAddress a, IpAddress b) { return memcmp(a.bytes, b.bytes, sizeof a.bytes) == 0; }
 
 IpAddress ip_from_v4(const uint8_t bytes[4]) {
@@ -73,7 +72,18 @@ static const IpNetwork bogons[] = {
 static const IpNetwork v6_low = {
     {{0}}, 8}; /* ::/8 holds loopback, unspecified and v4-mapped: the last is fine */
 
+/* All of them are told by how they begin from nearly everybody, who is looked at here only. */
+static bool begins_like_bogon(IpAddress ip) {
+    static const uint8_t v4[] = {0, 10, 100, 127, 169, 172, 192, 198, 203};
+    uint8_t first = ip.bytes[12];
+    if (!ip_is_v4(ip)) return ip.bytes[0] < 0x20 || ip.bytes[0] >= 0xfc || ip.bytes[2] == 0x0d;
+    for (size_t i = 0; i < sizeof v4; i++)
+        if (first == v4[i]) return true;
+    return first >= 224;
+}
+
 bool ip_is_bogon(IpAddress ip) {
+    if (!begins_like_bogon(ip)) return false;
     for (size_t i = 0; i < sizeof bogons / sizeof bogons[0]; i++)
         if (ip_network_contains(bogons[i], ip)) return true;
     return !ip_is_v4(ip) && ip_network_contains(v6_low, ip);

@@ -21,7 +21,10 @@ typedef struct {
     uint8_t prefix_bits; /* of 128: an IPv4 /8 is 104 here */
 } IpNetwork;
 
-bool ip_is_v4(IpAddress ip);
+static inline bool ip_is_v4(IpAddress ip) {
+    static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
+    return __builtin_memcmp(ip.bytes, prefix, sizeof prefix) == 0;
+}
 bool ip_equal(IpAddress a, IpAddress b);
 IpAddress ip_from_v4(const uint8_t bytes[4]);
 bool ip_parse(Str text, IpAddress *ret_ip); /* "192.0.2.1", "2001:db8::1" */

@@ -48,8 +48,8 @@ typedef struct {
 
 typedef struct {
     Seconds interval_s, min_interval_s;
-    SwarmHash hash; /* of the swarm: a hybrid was perhaps asked for by its other name */
-    SwarmState swarm;
+    SwarmHash hash;   /* of the swarm: a hybrid was perhaps asked for by its other name */
+    SwarmState swarm; /* without its partial seeds */
     size_t v4_count, v6_count;
     uint8_t *v4, *v6; /* room of whoever asks, for as many peers as he can want */
 } Answer;

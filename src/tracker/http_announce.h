@@ -17,8 +17,8 @@ HttpRefusal http_announce_parse(Str query, IpAddress from, Announce *ret_announc
 /* Both return how long what they wrote is. */
 size_t http_announce_write(const Answer *answer, IpAddress from,
                            char room[TRACKER_HTTP_ANSWER_BYTES_MAX]);
-/* Puts words for a person (BEP 3, `warning message`) behind an answer of `len` bytes to an announce;
- * returns how long it is now. At most HTTP_WARNING_BYTES_MAX. */
+/* Puts words for a person (BEP 3, `warning message`) behind an answer of `len` bytes to an
+ * announce; returns how long it is now. At most HTTP_WARNING_BYTES_MAX. */
 size_t http_warning_add(Str words, size_t len, char room[TRACKER_HTTP_ANSWER_BYTES_MAX]);
 size_t http_refusal_write(HttpRefusal refusal, char room[TRACKER_HTTP_ANSWER_BYTES_MAX]);
 

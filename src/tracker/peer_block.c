@@ -32,51 +32,24 @@ Endpoint peer_endpoint(Family family, const uint8_t *compact) {
     return endpoint;
 }
 
-static size_t endpoints_bytes(const uint8_t *counts, unsigned sections) {
-    size_t bytes = 0;
-    for (unsigned i = 0; i < sections; i++)
-        bytes += counts[i] * compact_bytes((Family)(i / ROLE_COUNT));
-    return bytes;
-}
-
-static size_t peers_before(const uint8_t *counts, unsigned section) {
-    size_t count = 0;
-    for (unsigned i = 0; i < section; i++) count += counts[i];
-    return count;
-}
-
-size_t peer_block_bytes(const uint8_t counts[PEER_SECTIONS]) {
-    return PEER_BLOCK_HEAD_BYTES + endpoints_bytes(counts, PEER_SECTIONS) +
-           peers_before(counts, PEER_SECTIONS);
-}
-
-uint8_t *peer_block_endpoints(uint8_t *block, unsigned section) {
-    return block + PEER_BLOCK_HEAD_BYTES + endpoints_bytes(block, section);
-}
-
-uint8_t *peer_block_states(uint8_t *block, unsigned section) {
-    return block + PEER_BLOCK_HEAD_BYTES + endpoints_bytes(block, PEER_SECTIONS) +
-           peers_before(block, section);
-}
-
 static const uint8_t *family_endpoints(const uint8_t *block, Family family) {
-    size_t before = family == FAMILY_V4 ? 0 : endpoints_bytes(block, ROLE_COUNT);
-    return block + PEER_BLOCK_HEAD_BYTES + before;
+    return peer_block_endpoints((uint8_t *)block, peer_section(family, ROLE_SEEDER));
 }
 
 static size_t family_count(const uint8_t *block, Family family) {
     return (size_t)block[family * ROLE_COUNT] + block[family * ROLE_COUNT + 1];
 }
 
+/* Eight bytes at a time, of which two are another's: what follows the endpoints in a block is
+ * never less than two bytes long, its room counted. */
 static int find_v4(const uint8_t *at, size_t count, const uint8_t *compact) {
-    uint32_t ip, wanted_ip;
-    uint16_t port, wanted_port;
-    memcpy(&wanted_ip, compact, sizeof wanted_ip);
-    memcpy(&wanted_port, compact + sizeof wanted_ip, sizeof wanted_port);
+    static const uint8_t ours[8] = {255, 255, 255, 255, 255, 255};
+    uint64_t wanted = 0, bytes, mask;
+    memcpy(&wanted, compact, COMPACT_V4_BYTES);
+    memcpy(&mask, ours, sizeof mask);
     for (size_t i = 0; i < count; i++, at += COMPACT_V4_BYTES) {
-        memcpy(&ip, at, sizeof ip);
-        memcpy(&port, at + sizeof ip, sizeof port);
-        if (ip == wanted_ip && port == wanted_port) return (int)i;
+        memcpy(&bytes, at, sizeof bytes);
+        if (((bytes ^ wanted) & mask) == 0) return (int)i;
     }
     return -1;
 }
@@ -110,12 +83,11 @@ typedef struct {
 
 static Spot spot_of(const uint8_t *counts, unsigned section, unsigned index) {
     size_t stride = compact_bytes((Family)(section / ROLE_COUNT));
-    size_t states = PEER_BLOCK_HEAD_BYTES + endpoints_bytes(counts, PEER_SECTIONS);
+    uint8_t *block = (uint8_t *)counts;
     return (Spot){
-        .endpoint =
-            PEER_BLOCK_HEAD_BYTES + endpoints_bytes(counts, section) + (size_t)index * stride,
-        .state = states + peers_before(counts, section) + index,
-        .end = states + peers_before(counts, PEER_SECTIONS),
+        .endpoint = (size_t)(peer_block_endpoints(block, section) - block) + index * stride,
+        .state = (size_t)(peer_block_states(block, section) - block) + index,
+        .end = peer_block_bytes(counts),
         .stride = stride,
     };
 }

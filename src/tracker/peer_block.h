@@ -56,11 +56,30 @@ static inline unsigned peer_age_ticks(PeerState state, unsigned tick) {
     return (tick - state) & (PEER_TICKS - 1);
 }
 
-size_t peer_block_bytes(const uint8_t counts[PEER_SECTIONS]);
-uint8_t *peer_block_endpoints(uint8_t *block, unsigned section);
-uint8_t *peer_block_states(uint8_t *block, unsigned section);
-static inline size_t peer_block_count(const uint8_t *block) {
-    return (size_t)block[0] + block[1] + block[2] + block[3];
+static inline size_t peer_block_count(const uint8_t counts[PEER_SECTIONS]) {
+    return (size_t)counts[0] + counts[1] + counts[2] + counts[3];
+}
+/* Where the states begin, and with them added, how long it is. */
+static inline size_t peer_block_states_at(const uint8_t counts[PEER_SECTIONS]) {
+    return PEER_BLOCK_HEAD_BYTES + ((size_t)counts[0] + counts[1]) * COMPACT_V4_BYTES +
+           ((size_t)counts[2] + counts[3]) * COMPACT_V6_BYTES;
+}
+static inline size_t peer_block_bytes(const uint8_t counts[PEER_SECTIONS]) {
+    return peer_block_states_at(counts) + peer_block_count(counts);
+}
+static inline uint8_t *peer_block_endpoints(uint8_t *block, unsigned section) {
+    size_t at = PEER_BLOCK_HEAD_BYTES;
+    if (section > 0) at += (size_t)block[0] * COMPACT_V4_BYTES;
+    if (section > 1) at += (size_t)block[1] * COMPACT_V4_BYTES;
+    if (section > 2) at += (size_t)block[2] * COMPACT_V6_BYTES;
+    return block + at;
+}
+static inline uint8_t *peer_block_states(uint8_t *block, unsigned section) {
+    size_t at = peer_block_states_at(block);
+    if (section > 0) at += block[0];
+    if (section > 1) at += block[1];
+    if (section > 2) at += block[2];
+    return block + at;
 }
 
 /* Where in its family the peer stands, seeders first; or -1. */

@@ -24,7 +24,7 @@ enum {
     REGION_SPANS = REGION_BYTES / SPAN_BYTES,
     REGIONS_MAX = 1 << (32 - SLAB_OFFSET_BITS),
     SPARE_SPANS = 64, /* kept free without asking */
-    TRIM_SPANS = 64,  /* given back in one go */
+    TRIM_SPANS = 4,   /* given back in one go: each may break up a huge page */
 };
 
 /* Sizes are fine where most blocks are, so that little is lost to rounding. */

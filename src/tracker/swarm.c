@@ -159,14 +159,15 @@ unsigned swarm_announce_locked(SwarmAnnounce *visit, Seconds now, Answer *answer
     answer->hash = announce->hash;
     if (!is_begun) return outcome | (stops ? SWARM_STORED : SWARM_NOT_STORED);
     const PeerHome *home = &visit->path.partition->home;
-    SwarmCounts before = swarm_counts(home, visit->slot);
-    if (announce->is_stored) stored = place_peer(visit, now);
-    swarm_account(visit->path, visit->slot, &before);
-    answer->swarm = swarm_peers_state(home, visit->slot);
-    if (announce->wanted > 0 && !stops) {
-        SwarmCounts counts = swarm_counts(home, visit->slot);
-        sample_peers(visit, &counts, answer);
+    SwarmCounts counts = swarm_counts(home, visit->slot);
+    if (announce->is_stored) {
+        SwarmCounts before = counts;
+        stored = place_peer(visit, now);
+        counts = swarm_counts(home, visit->slot);
+        swarm_account(visit->path, visit->slot, &before, &counts);
     }
+    answer->swarm = swarm_state_of(&counts);
+    if (announce->wanted > 0 && !stops) sample_peers(visit, &counts, answer);
     return outcome | (stored ? SWARM_STORED : SWARM_NOT_STORED);
 }
 
@@ -246,7 +247,8 @@ static bool count_web(SwarmAnnounce *visit, const WebCount *count) {
     bool counted = swarm_peers_count_web(home, visit->slot, web);
     if (change->completed)
         swarm_peers_complete(home, visit->slot, before.completed + change->completed);
-    swarm_account(visit->path, visit->slot, &before);
+    SwarmCounts after = swarm_counts(home, visit->slot);
+    swarm_account(visit->path, visit->slot, &before, &after);
     return counted;
 }
 

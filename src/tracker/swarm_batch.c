@@ -8,7 +8,7 @@
 enum {
     LINE_BYTES = 64,
     BUCKET_LINES = 4,  /* of most blocks of a table */
-    BUCKET_PEERS = 20, /* at least, in most of them */
+    BUCKET_PEERS = 18, /* at least, in most of them */
 };
 
 typedef struct {

@@ -141,7 +141,8 @@ void swarm_drop(Swarms *swarms, SwarmPath path, SwarmSlot *slot) {
     uint64_t peers = 0;
     for (unsigned i = 0; i < PEER_SECTIONS; i++) peers += counts.peers[i];
     swarm_peers_close(&partition->home, slot);
-    swarm_account(path, slot, &counts);
+    SwarmCounts none = {0};
+    swarm_account(path, slot, &counts, &none);
     if (peers) swarm_release(&swarms->peer_count, peers);
     if (slot->is_begun) swarm_release(&swarms->swarm_count, 1);
     slot->is_begun = false;
@@ -180,13 +181,25 @@ void swarm_mark_changed(SwarmSegment *segment, SwarmSlot *slot) {
     slot->is_changed = true;
 }
 
-void swarm_account(SwarmPath path, SwarmSlot *slot, const SwarmCounts *before) {
+void swarm_account(SwarmPath path, SwarmSlot *slot, const SwarmCounts *before,
+                   const SwarmCounts *after) {
     SwarmTotals *totals = &path.partition->totals;
-    SwarmCounts after = swarm_counts(&path.partition->home, slot);
-    if (memcmp(&after, before, sizeof after) == 0) return;
-    totals->seeders += of_role(&after, ROLE_SEEDER) - of_role(before, ROLE_SEEDER);
-    totals->leechers += of_role(&after, ROLE_LEECHER) - of_role(before, ROLE_LEECHER);
-    totals->completed += after.completed - before->completed;
-    totals->swarms += (uint64_t)swarm_has_peers(&after) - swarm_has_peers(before);
+    if (memcmp(after, before, sizeof *after) == 0) return;
+    totals->seeders += of_role(after, ROLE_SEEDER) - of_role(before, ROLE_SEEDER);
+    totals->leechers += of_role(after, ROLE_LEECHER) - of_role(before, ROLE_LEECHER);
+    totals->completed += after->completed - before->completed;
+    totals->swarms += (uint64_t)swarm_has_peers(after) - swarm_has_peers(before);
     swarm_mark_changed(path.segment, slot);
+}
+
+SwarmState swarm_state_of(const SwarmCounts *counts) {
+    return (SwarmState){
+        .seeders = (uint32_t)of_role(counts, ROLE_SEEDER),
+        .leechers = (uint32_t)of_role(counts, ROLE_LEECHER),
+        .seeders_v6 = counts->peers[peer_section(FAMILY_V6, ROLE_SEEDER)],
+        .leechers_v6 = counts->peers[peer_section(FAMILY_V6, ROLE_LEECHER)],
+        .seeders_web = counts->web[ROLE_SEEDER],
+        .leechers_web = counts->web[ROLE_LEECHER],
+        .completed = counts->completed,
+    };
 }

@@ -72,7 +72,9 @@ typedef struct {
 } SwarmCounts;
 SwarmCounts swarm_counts(const PeerHome *home, const SwarmSlot *slot);
 /* Brings the totals up to date after something happened to one swarm, and notes the change. */
-void swarm_account(SwarmPath path, SwarmSlot *slot, const SwarmCounts *before);
+void swarm_account(SwarmPath path, SwarmSlot *slot, const SwarmCounts *before,
+                   const SwarmCounts *after);
+SwarmState swarm_state_of(const SwarmCounts *counts); /* but for the partial seeds */
 void swarm_mark_changed(SwarmSegment *segment, SwarmSlot *slot);
 static inline bool swarm_has_peers(const SwarmCounts *counts) {
     return counts->peers[0] || counts->peers[1] || counts->peers[2] || counts->peers[3] ||

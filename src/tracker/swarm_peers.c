@@ -383,6 +383,15 @@ static void take_all_but(Sample *sample, const uint8_t *endpoints, size_t from, 
     take_run(sample, endpoints, from, to);
 }
 
+/* As many as are wanted of the `count` endpoints of one block, from any place on, round. */
+static void take_block(Sample *sample, const uint8_t *endpoints, size_t count, size_t skip,
+                       uint32_t draw) {
+    size_t start = 0;
+    if (count > sample->wanted - sample->found) start = scatter_range(draw, (uint32_t)count);
+    take_all_but(sample, endpoints, start, count, skip);
+    take_all_but(sample, endpoints, 0, start, skip);
+}
+
 static bool holds_asker(const PeersAsk *ask) {
     return ask->place->is_there && ask->place->role == ask->role &&
            ask->asker->family == ask->family;
@@ -394,9 +403,7 @@ static void sample_few(Sample *sample, uint8_t *block, const PeersAsk *ask) {
     const uint8_t *endpoints = peer_block_endpoints(block, section);
     if (holds_asker(ask))
         skip = ask->place->spot.index - (ask->role == ROLE_LEECHER ? block[section - 1] : 0u);
-    size_t start = sample->wanted < count ? scatter_range((uint32_t)ask->draw, (uint32_t)count) : 0;
-    take_all_but(sample, endpoints, start, count, skip);
-    take_all_but(sample, endpoints, 0, start, skip);
+    take_block(sample, endpoints, count, skip, (uint32_t)ask->draw);
 }
 
 static void sample_many(Sample *sample, const PeerHome *home, const PeerTable *table,
@@ -404,19 +411,13 @@ static void sample_many(Sample *sample, const PeerHome *home, const PeerTable *t
     if (table->buckets == 0) return;
     unsigned section = peer_section(ask->family, ask->role);
     uint32_t bucket = scatter_range((uint32_t)(ask->draw >> 32), table->buckets);
-    size_t start = 0;
-    for (uint32_t i = 0; i <= table->buckets && sample->found < sample->wanted; i++) {
+    uint32_t own = holds_asker(ask) ? ask->place->spot.bucket : UINT32_MAX;
+    for (uint32_t i = 0; i < table->buckets && sample->found < sample->wanted; i++) {
         uint8_t *block = bucket_of(home, table, bucket);
-        if (block) {
-            const uint8_t *endpoints = peer_block_endpoints(block, section);
-            size_t skip = holds_asker(ask) && ask->place->spot.bucket == bucket
-                              ? ask->place->spot.index
-                              : SIZE_MAX;
-            size_t count = block[section], from = 0, to = count;
-            if (i == 0) from = start = scatter_range((uint32_t)ask->draw, (uint32_t)count);
-            if (i == table->buckets) to = start;
-            take_all_but(sample, endpoints, from, to, skip);
-        }
+        size_t skip = bucket == own ? ask->place->spot.index : SIZE_MAX;
+        if (block)
+            take_block(sample, peer_block_endpoints(block, section), block[section], skip,
+                       (uint32_t)ask->draw);
         bucket = bucket + 1 == table->buckets ? 0 : bucket + 1;
     }
 }

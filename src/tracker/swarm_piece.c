@@ -187,7 +187,8 @@ static void read_swarm(const PieceReading *piece, const uint8_t *block) {
         if (piece->completed > before.completed) swarm_peers_complete(home, slot, piece->completed);
         for (unsigned section = 0; section < PEER_SECTIONS; section++)
             read_section(piece, &visit, (uint8_t *)block, section);
-        swarm_account(path, slot, &before);
+        SwarmCounts after = swarm_counts(home, slot);
+        swarm_account(path, slot, &before, &after);
         swarm_mark_changed(path.segment, slot);
     }
     swarm_partition_leave(path.partition);

@@ -86,8 +86,9 @@ static void seeders_and_partial_seeds_get_leechers_only(void **state) {
     Answer answer = tell_event(swarms, peer(200, 5), EVENT_PAUSED);
     assert_int_equal(answer.v4_count, 3);
     assert_int_equal(answer.swarm.leechers, 4);
-    assert_int_equal(answer.swarm.partial_seeds, 1);
-    assert_int_equal(tell(swarms, peer(200, 5)).swarm.partial_seeds, 0);
+    assert_int_equal(swarms_state(swarms, &HASH).partial_seeds, 1);
+    tell(swarms, peer(200, 5));
+    assert_int_equal(swarms_state(swarms, &HASH).partial_seeds, 0);
     swarms_free(swarms);
 }
 

@@ -205,7 +205,8 @@ static bool sweep_swarm(Broom *broom, SwarmSlot *slot) {
     if (is_through) swarm_peers_settle(home, slot);
     if (broom->dropped) {
         swarm_release(&broom->swarms->peer_count, broom->dropped);
-        swarm_account(broom->path, slot, &before);
+        SwarmCounts after = swarm_counts(home, slot);
+        swarm_account(broom->path, slot, &before, &after);
     }
     return is_through;
 }

@@ -39,33 +39,36 @@ static AnnounceKey key_in_options(Str options) {
                : (AnnounceKey){.is_given = false};
 }
 
-static PacketVerdict parse_announce(ByteReader *reader, Endpoint from, UdpRequest *request) {
-    Announce *announce = &request->announce;
-    const uint8_t *hash = byte_read_bytes(reader, SHA1_BYTES);
-    const uint8_t *peer_id = byte_read_bytes(reader, PEER_ID_BYTES);
-    byte_skip(reader, 8); /* downloaded */
-    announce->left = byte_read_u64(reader);
-    byte_skip(reader, 8); /* uploaded */
-    uint32_t event = byte_read_u32(reader);
-    byte_skip(reader, 4 + 4); /* ip: a lever to aim a swarm at others; key */
-    int32_t wanted = (int32_t)byte_read_u32(reader);
-    announce->from = from;
-    announce->from.port = byte_read_u16(reader);
-    if (reader->failed) return PACKET_DROP;
+static uint32_t u32_at(const uint8_t *at) {
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
 
+static uint64_t u64_at(const uint8_t *at) { return (uint64_t)u32_at(at) << 32 | u32_at(at + 4); }
+
+/* Nearly every packet is one of these, so it is read where it stands. Neither `downloaded` nor
+ * `uploaded` is kept; `ip` would be a lever to aim a swarm at others. */
+static PacketVerdict parse_announce(Str packet, Endpoint from, UdpRequest *request) {
+    const uint8_t *at = (const uint8_t *)packet.at;
+    if (packet.len < UDP_ANNOUNCE_BYTES) return PACKET_DROP;
+    Announce *announce = &request->announce;
     Family family = endpoint_family(from);
-    memcpy(announce->hash.bytes, hash, SHA1_BYTES);
-    memcpy(announce->peer_id, peer_id, PEER_ID_BYTES);
+    uint32_t event = u32_at(at + 80);
+    request->action = UDP_ANNOUNCE;
+    request->connection_id = u64_at(at);
+    request->transaction_id = u32_at(at + 12);
+    *announce = (Announce){.from = from, .left = u64_at(at + 64)};
+    announce->from.port = (uint16_t)(at[96] << 8 | at[97]);
+    memcpy(announce->hash.bytes, at + 16, SHA1_BYTES);
+    memcpy(announce->peer_id, at + 36, PEER_ID_BYTES);
     announce->event = event <= EVENT_PAUSED ? (AnnounceEvent)event : EVENT_NONE;
-    announce->wanted = announce->event == EVENT_STOPPED ? 0 : peers_wanted(wanted, family);
+    announce->wanted =
+        announce->event == EVENT_STOPPED ? 0 : peers_wanted((int32_t)u32_at(at + 92), family);
     announce->families[family] = true;
-    request->options = str_from_bytes(reader->at, reader->left);
+    request->options = str_skip(packet, UDP_ANNOUNCE_BYTES);
     if (request->options.len) announce->key = key_in_options(request->options);
-    if (announce->from.port == 0) {
-        request->refusal = STR("Port 0 cannot be reached.");
-        return PACKET_REFUSE_ALOUD;
-    }
-    return PACKET_OK;
+    if (announce->from.port != 0) return PACKET_OK;
+    request->refusal = STR("Port 0 cannot be reached.");
+    return PACKET_REFUSE_ALOUD;
 }
 
 static PacketVerdict parse_scrape(ByteReader *reader, UdpRequest *request) {
@@ -78,18 +81,17 @@ static PacketVerdict parse_scrape(ByteReader *reader, UdpRequest *request) {
 }
 
 PacketVerdict udp_packet_parse(Str packet, Endpoint from, UdpRequest *ret_request) {
-    ByteReader reader = byte_reader(packet.at, packet.len);
-    UdpRequest request = {0};
-    request.connection_id = byte_read_u64(&reader);
-    uint32_t action = byte_read_u32(&reader);
-    request.transaction_id = byte_read_u32(&reader);
-    if (reader.failed) return PACKET_DROP;
+    if (packet.len < UDP_CONNECT_BYTES) return PACKET_DROP;
+    uint32_t action = u32_at((const uint8_t *)packet.at + 8);
+    if (action == UDP_ANNOUNCE) return parse_announce(packet, from, ret_request);
 
+    ByteReader reader = byte_reader(packet.at, packet.len);
+    UdpRequest request = {.connection_id = byte_read_u64(&reader)};
+    byte_skip(&reader, 4);
+    request.transaction_id = byte_read_u32(&reader);
     PacketVerdict verdict = PACKET_DROP;
     if (action == UDP_CONNECT)
         verdict = request.connection_id == PROTOCOL_ID ? PACKET_OK : PACKET_DROP;
-    else if (action == UDP_ANNOUNCE)
-        verdict = parse_announce(&reader, from, &request);
     else if (action == UDP_SCRAPE)
         verdict = parse_scrape(&reader, &request);
     if (verdict == PACKET_DROP) return PACKET_DROP;
