@@ -227,6 +227,10 @@ class Server:
     def http_announce(self):
         return f'{self.url}/announce'
 
+    @property
+    def web_announce(self):
+        return self.http_announce.replace('http://', 'ws://')
+
     def options(self):
         settings = {'http.listen': f'{self.host}:{self.port}', 'site.url': self.url,
                     'tracker.udp_listen': f'{self.host}:{self.udp_port}', 'tracker.allow_private_addresses': 'yes',

@@ -203,7 +203,7 @@ def test_what_a_client_does_is_counted_once(make_server, start_client):
     seeder, leecher = start_client('libtorrent'), start_client('libtorrent')
     seeder.session.apply_settings({'announce_to_all_trackers': True, 'announce_to_all_tiers': True})
     work = meet(server, member, made, seeder, leecher, 'magnet')
-    assert {url['url'].partition(':')[0] for url in seeder.handle.trackers()} == {'udp', 'http'}
+    assert {url['url'].partition(':')[0] for url in seeder.handle.trackers()} == {'udp', 'http', 'ws'}
     leecher.leave()
     reach(server, work, (1, 0, 1), seeder)
     wait_for(lambda: counts_on_page(server, work, 'fr') == (1, 0, 1), 'one seeder on the French page')

@@ -212,8 +212,7 @@ def test_it_can_be_switched_off(make_server):
 def test_served_torrents_and_magnets_name_the_web_tracker_last(world, work):
     served = world.server.get(f"/t/{work['infohash_v1']}.torrent").content
     urls = [tracker.url for tracker in libtorrent.torrent_info(libtorrent.bdecode(served)).trackers()]
-    expected = [world.server.udp_announce, world.server.http_announce,
-                world.server.http_announce.replace('http://', 'ws://')]
+    expected = [world.server.udp_announce, world.server.http_announce, world.server.web_announce]
     assert urls[:3] == expected
     assert libtorrent.parse_magnet_uri(work['magnet']).trackers == expected
 
