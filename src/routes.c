@@ -22,6 +22,7 @@ const Route routes[] = {
     PAGE("/browse/{category}",     ROUTE_ANYONE, page_browse, "The works of one category", .form = &form_list, .cache_s = 5),
     {HTTP_GET, "/{language}/search", ROUTE_ANYONE, LIMIT_SEARCH, page_search, "Search results", .form = &form_list, .cache_s = 5},
     PAGE("/torrent/{id}/{slug}",   ROUTE_ANYONE, page_torrent, "One work", .cache_s = 2),
+    PAGE("/torrent/{id}/life",     ROUTE_ANYONE, page_torrent_life, "How one work fared, from the beginning", .cache_s = 60),
     PAGE("/torrent/{id}/files/{page}", ROUTE_ANYONE, page_torrent_files, "The files of one work, page by page", .cache_s = 60),
     PAGE("/member/{name}",         ROUTE_ANYONE, page_member, "A member and what they published", .form = &form_list, .cache_s = 5),
     {HTTP_GET, "/t/{infohash}",    ROUTE_ANYONE, LIMIT_PAGES, page_permalink, "Permanent address of a work, or with .torrent behind it of its file"},

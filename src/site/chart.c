@@ -31,30 +31,44 @@ static size_t end_of_known(const ChartAsk *ask, const uint64_t *values, size_t f
     return from;
 }
 
-/* One unbroken part as steps; `closed`: down to the ground at both ends, to be filled. */
-static void add_steps(Text *path, const ChartAsk *ask, const uint64_t *values, size_t from,
-                      size_t to, uint64_t top, bool closed) {
-    unsigned y = y_of(values[from], top), x = x_of(ask, from);
-    if (closed)
-        text_print(path, "M%u %uV%u", x, CHART_HEIGHT, y);
+static void add_point(Text *path, char command, uint64_t number) {
+    text_add_byte(path, command);
+    text_add_u64(path, number);
+}
+
+/* From where a part begins and to where it ends: at an edge of the drawing from beyond it. */
+static void add_start(Text *path, unsigned x, unsigned y, bool filled) {
+    if (!filled || x > 0)
+        add_point(path, 'M', x);
     else
-        text_print(path, "M%u %u", x, y);
+        text_add(path, STR("M-9")); /* CHART_EDGE */
+    add_point(path, ' ', filled ? CHART_HEIGHT + CHART_EDGE : y);
+    if (filled) add_point(path, 'V', y);
+}
+
+/* One unbroken part as steps. */
+static void add_steps(Text *path, const ChartAsk *ask, const uint64_t *values, size_t from,
+                      size_t to, uint64_t top, bool filled) {
+    unsigned y = y_of(values[from], top), end = x_of(ask, to);
+    add_start(path, x_of(ask, from), y, filled);
     for (size_t i = from + 1; i < to; i++) {
+        if (values[i] == values[i - 1]) continue;
         unsigned next = y_of(values[i], top);
         if (next == y) continue;
-        text_print(path, "H%uV%u", x_of(ask, i), next);
+        add_point(path, 'H', x_of(ask, i));
+        add_point(path, 'V', next);
         y = next;
     }
-    text_print(path, "H%u", x_of(ask, to));
-    if (closed) text_print(path, "V%uZ", CHART_HEIGHT);
+    add_point(path, 'H', filled && end == CHART_WIDTH ? CHART_WIDTH + CHART_EDGE : end);
+    if (filled) add_point(path, 'V', CHART_HEIGHT + CHART_EDGE);
 }
 
 static Str steps_path(Arena *arena, const ChartAsk *ask, const uint64_t *values, uint64_t top,
-                      bool closed) {
+                      bool filled) {
     Text path = text_create(arena, (ask->count + 2) * 2 * STEP_BYTES);
     for (size_t i = 0; i < ask->count;) {
         size_t end = end_of_known(ask, values, i);
-        if (end > i) add_steps(&path, ask, values, i, end, top, closed);
+        if (end > i) add_steps(&path, ask, values, i, end, top, filled);
         i = end + 1;
     }
     assert(!path.full);
@@ -69,8 +83,12 @@ static Str bars_path(Arena *arena, const ChartAsk *ask, const uint64_t *values, 
         unsigned from = x_of(ask, i), slot = x_of(ask, i + 1) - from;
         unsigned width = (slot * 4 / 5) / (unsigned)ask->series_count;
         if (width == 0) width = 1;
-        text_print(&path, "M%u %uV%uh%uV%uZ", from + slot / 10 + width * (unsigned)place,
-                   CHART_HEIGHT, y_of(values[i], top), width, CHART_HEIGHT);
+        add_point(&path, 'M', from + slot / 10 + width * (unsigned)place);
+        add_point(&path, ' ', CHART_HEIGHT);
+        add_point(&path, 'V', y_of(values[i], top));
+        add_point(&path, 'h', width);
+        add_point(&path, 'V', CHART_HEIGHT);
+        text_add_byte(&path, 'Z');
     }
     assert(!path.full);
     return text_str(&path);
@@ -157,12 +175,9 @@ Chart chart_make(Arena *arena, const ChartAsk *ask) {
     for (size_t i = 0; i < ask->series_count; i++) {
         const uint64_t *values = ask->series[i].values;
         if (!is_known(&lines[i])) lines[i].low = 0;
-        if (ask->bars) {
-            lines[i].area = bars_path(arena, ask, values, chart.top, i);
-        } else {
-            lines[i].line = steps_path(arena, ask, values, chart.top, false);
-            if (i == 0) lines[i].area = steps_path(arena, ask, values, chart.top, true);
-        }
+        lines[i].filled = ask->bars || i == 0;
+        lines[i].path = ask->bars ? bars_path(arena, ask, values, chart.top, i)
+                                  : steps_path(arena, ask, values, chart.top, lines[i].filled);
     }
     chart.rows = make_rows(arena, ask);
     chart.ticks = make_ticks(arena, ask);

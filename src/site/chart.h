@@ -10,6 +10,7 @@
 enum {
     CHART_WIDTH = 600, /* of the drawing; pages stretch it, lines keep their width */
     CHART_HEIGHT = 200,
+    CHART_EDGE = 9, /* a filled line goes so far beyond the drawing, where nobody sees it close */
     CHART_ROWS_MAX = 31, /* of the table, each of as many spans as it takes */
     CHART_TICKS = 4,     /* dates below, evenly spaced from the first to the last */
     CHART_LINES_MAX = 4,
@@ -18,7 +19,8 @@ enum {
 typedef struct {
     Str name; /* English: "Seeders" */
     Str kind; /* of its look, for the style: "c1", "c2", "c3" */
-    Str line, area;
+    Str path;
+    bool filled;                   /* down to the ground: bars, and the first of the lines */
     uint64_t low, high, last, sum; /* of what is known */
 } ChartLine;
 typedef struct {
@@ -56,6 +58,11 @@ typedef struct {
     ChartRows rows;
     bool bars, by_year; /* sums of spans; dates are months of a year */
 } Chart;
+
+typedef struct {
+    const Chart *at;
+    size_t count;
+} Charts;
 
 typedef struct {
     const char *name, *kind;

@@ -38,8 +38,18 @@ static void a_line_is_steps(void **state) {
     Chart chart = draw(&arena, values, 4, false);
     assert_int_equal(chart.top, 10);
     assert_int_equal(chart.half, 5);
-    check_str(chart.lines.at[0].line, "M0 200H150V100H450V0H600");
-    check_str(chart.lines.at[0].area, "M0 200V200H150V100H450V0H600V200Z");
+    check_str(chart.lines.at[0].path, "M-9 209V200H150V100H450V0H609V209");
+    assert_true(chart.lines.at[0].filled);
+    ChartSeries series[] = {{"Seeders", "c1", values}, {"Leechers", "c2", values}};
+    ChartAsk ask = {.title = "Swarm",
+                    .from = NOON,
+                    .span_s = 3600,
+                    .count = 4,
+                    .series = series,
+                    .series_count = 2};
+    chart = chart_make(&arena, &ask);
+    check_str(chart.lines.at[1].path, "M0 200H150V100H450V0H600");
+    assert_false(chart.lines.at[1].filled);
     assert_int_equal(chart.lines.at[0].low, 0);
     assert_int_equal(chart.lines.at[0].high, 10);
     assert_int_equal(chart.lines.at[0].last, 10);
@@ -51,7 +61,7 @@ static void a_gap_breaks_the_line(void **state) {
     Arena arena = arena_create(MIB);
     const uint64_t values[] = {CHART_GAP, 1, CHART_GAP, CHART_GAP, 2, CHART_GAP};
     Chart chart = draw(&arena, values, 6, false);
-    check_str(chart.lines.at[0].line, "M100 100H200M400 0H500");
+    check_str(chart.lines.at[0].path, "M100 209V100H200V209M400 209V0H500V209");
     assert_int_equal(chart.lines.at[0].low, 1);
     assert_false(chart.rows.at[0].values.at[0].known);
     assert_true(chart.rows.at[1].values.at[0].known);
@@ -66,7 +76,7 @@ static void nothing_known_is_no_chart(void **state) {
     const uint64_t zeros[] = {0, 0};
     Chart chart = draw(&arena, zeros, 2, false);
     assert_int_equal(chart.top, 2); /* none is known to be none */
-    check_str(chart.lines.at[0].line, "M0 200H600");
+    check_str(chart.lines.at[0].path, "M-9 209V200H609V209");
     arena_free(&arena);
 }
 
@@ -84,8 +94,8 @@ static void bars_stand_side_by_side(void **state) {
                     .series_count = 2};
     Chart chart = chart_make(&arena, &ask);
     assert_int_equal(chart.top, 4);
-    check_str(chart.lines.at[0].area, "M20 200V50h80V200ZM420 200V0h80V200Z");
-    check_str(chart.lines.at[1].area, "M100 200V150h80V200ZM300 200V100h80V200Z");
+    check_str(chart.lines.at[0].path, "M20 200V50h80V200ZM420 200V0h80V200Z");
+    check_str(chart.lines.at[1].path, "M100 200V150h80V200ZM300 200V100h80V200Z");
     assert_int_equal(chart.lines.at[0].sum, 7);
     assert_int_equal(chart.rows.count, 3);
     assert_int_equal(chart.rows.at[1].values.at[1].count, 2);
@@ -97,7 +107,7 @@ static void the_table_has_few_rows_of_means_or_sums(void **state) {
     Arena arena = arena_create(MIB);
     static uint64_t values[366];
     for (size_t i = 0; i < 336; i++) values[i] = i / 24;
-    values[30] = 1 + 12; /* a peak of an hour in a day of ones is still one */
+    values[30] = 1 + 12; /* 36 in a day of 24 hours */
     Chart chart = draw(&arena, values, 336, false);
     assert_int_equal(chart.rows.count, 14);
     for (size_t day = 0; day < 14; day++) {
@@ -138,7 +148,7 @@ static void the_scale_holds_any_number(void **state) {
         uint64_t values[] = {scales[i].value, 0};
         Chart chart = draw(&arena, values, 2, false);
         assert_true(chart.top == scales[i].top);
-        assert_true(str_starts(chart.lines.at[0].line, STR("M0 ")));
+        assert_true(str_starts(chart.lines.at[0].path, STR("M-9 ")));
     }
     arena_free(&arena);
 }

@@ -76,9 +76,11 @@ static Spread spread_create(Arena *arena, uint32_t from, size_t count) {
     return spread;
 }
 
-/* What held from `at` on, up to the end of the spread: later steps write over it. */
-static void lay(Spread *spread, const HealthStep *step, uint32_t at) {
-    for (size_t i = at > spread->from ? at - spread->from : 0; i < spread->count; i++) {
+/* What a step says from `at` until the next one, which begins at `until`. */
+static void lay(Spread *spread, const HealthStep *step, uint32_t at, uint32_t until) {
+    size_t from = at > spread->from ? at - spread->from : 0,
+           to = until > spread->from ? until - spread->from : 0;
+    for (size_t i = from; i < to && i < spread->count; i++) {
         spread->seeders[i] = step->seeders;
         spread->leechers[i] = step->leechers;
     }
@@ -86,11 +88,9 @@ static void lay(Spread *spread, const HealthStep *step, uint32_t at) {
 
 static void lay_all(Spread *spread, const HealthSteps *steps) {
     uint32_t end = spread->from + (uint32_t)spread->count;
-    for (size_t i = 0; i < steps->count; i++) {
+    for (size_t i = 0; i < steps->count && steps->at[i].at < end; i++) {
         const HealthStep *step = &steps->at[i];
-        bool is_over = i + 1 < steps->count && steps->at[i + 1].at <= spread->from;
-        if (step->at >= end || is_over) continue;
-        lay(spread, step, step->at);
+        lay(spread, step, step->at, i + 1 < steps->count ? steps->at[i + 1].at : end);
         if (step->at >= spread->from) spread->completed[step->at - spread->from] = step->completed;
     }
 }
@@ -101,7 +101,7 @@ static Spread spread_hours(Arena *arena, const HealthHistory *history, const Tor
     Spread spread = spread_create(arena, from, count);
     const HealthSteps *days = &history->days;
     if (days->count && days->at[days->count - 1].at < from / DAY_H)
-        lay(&spread, &days->at[days->count - 1], from);
+        lay(&spread, &days->at[days->count - 1], from, from + (uint32_t)count);
     lay_all(&spread, &history->hours);
     spread.seeders[count - 1] = torrent->seeders;
     spread.leechers[count - 1] = torrent->leechers;
@@ -163,38 +163,56 @@ static uint32_t first_hour_shown(const Torrent *torrent, uint32_t hour) {
     return born < hour - DAY_H + 1 ? born : hour - DAY_H + 1;
 }
 
-static void fill_days(Arena *arena, const HealthHistory *history, const Torrent *torrent,
-                      uint32_t hour, TorrentHealthView *health) {
-    if (!history->days.count) return;
-    uint32_t cut = health_first_kept_hour(hour), first = history->days.at[0].at;
-    Spread recent = spread_hours(arena, history, torrent, cut, hour - cut + 1);
-    Spread tail = spread_coarser(arena, &recent, DAY_H);
-    Spread days = spread_create(arena, first, cut / DAY_H - first + tail.count);
-    lay_all(&days, &history->days);
+/* All days: those that are told as such, then those of the hours. */
+static Spread spread_life(const Visit *visit, const HealthHistory *history,
+                          const Torrent *torrent) {
+    uint32_t hour = (uint32_t)(visit->now / HOUR_S), cut = health_first_kept_hour(hour),
+             first = history->days.at[0].at;
+    Spread recent = spread_hours(visit->arena, history, torrent, cut, hour - cut + 1);
+    Spread tail = spread_coarser(visit->arena, &recent, DAY_H);
     size_t told = cut / DAY_H - first;
+    Spread days = spread_create(visit->arena, first, told + tail.count);
+    lay_all(&days, &history->days);
     memcpy(days.seeders + told, tail.seeders, tail.count * sizeof *tail.seeders);
     memcpy(days.leechers + told, tail.leechers, tail.count * sizeof *tail.leechers);
     memcpy(days.completed + told, tail.completed, tail.count * sizeof *tail.completed);
-    Seconds span_s = DAY_S;
-    if (days.count > DAYS_SHOWN_MAX) {
-        span_s = (Seconds)WEEK_DAYS * DAY_S;
-        days = spread_coarser(arena, &days, WEEK_DAYS);
-    }
-    health->days = swarm_chart(arena, &days, span_s, "Since the beginning");
-    health->completed = completed_chart(arena, &days, span_s);
+    return days;
 }
 
-Error health_fill_charts(const Request *request, const Torrent *torrent,
-                         TorrentHealthView *ret_health) {
+/* As it is told now: what has become of old hours since it was written is days. */
+static Error find_history(Visit *visit, const Torrent *torrent, HealthHistory *ret_history) {
+    TRY(health_find(visit, torrent->id, ret_history));
+    uint32_t hour = (uint32_t)(visit->now / HOUR_S);
+    health_compact(&ret_history->hours, &ret_history->days, hour, visit->arena);
+    return OK;
+}
+
+Error health_chart_hours(Visit *visit, const Torrent *torrent, Chart *ret_chart) {
     if (!torrent->counted_at) return OK;
-    Arena *arena = request->arena;
-    Visit *visit = page_visit(request);
     HealthHistory history;
-    TRY(health_find(visit, torrent->id, &history));
+    TRY(find_history(visit, torrent, &history));
     uint32_t hour = (uint32_t)(visit->now / HOUR_S), first = first_hour_shown(torrent, hour);
-    health_compact(&history.hours, &history.days, hour, arena);
-    Spread hours = spread_hours(arena, &history, torrent, first, hour - first + 1);
-    ret_health->hours = swarm_chart(arena, &hours, HOUR_S, "The last two weeks");
-    fill_days(arena, &history, torrent, hour, ret_health);
+    Spread hours = spread_hours(visit->arena, &history, torrent, first, hour - first + 1);
+    *ret_chart = swarm_chart(visit->arena, &hours, HOUR_S, "The last two weeks");
+    return OK;
+}
+
+Error health_chart_life(Visit *visit, const Torrent *torrent, Charts *ret_charts) {
+    if (!torrent->counted_at) return OK;
+    Chart *charts = arena_new(visit->arena, Chart, 3);
+    HealthHistory history;
+    TRY(health_chart_hours(visit, torrent, &charts[0]));
+    TRY(find_history(visit, torrent, &history));
+    *ret_charts = (Charts){charts, 1};
+    if (!history.days.count) return OK;
+    Seconds span_s = DAY_S;
+    Spread days = spread_life(visit, &history, torrent);
+    if (days.count > DAYS_SHOWN_MAX) {
+        span_s = (Seconds)WEEK_DAYS * DAY_S;
+        days = spread_coarser(visit->arena, &days, WEEK_DAYS);
+    }
+    charts[1] = swarm_chart(visit->arena, &days, span_s, "Since the beginning");
+    charts[2] = completed_chart(visit->arena, &days, span_s);
+    ret_charts->count = 3;
     return OK;
 }

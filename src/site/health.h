@@ -9,6 +9,7 @@ void health_fill_row(HealthState state, TorrentRow *row);
 LinkItems health_links(const Request *request, Str current);
 Choices health_choices(Arena *arena, Str current); /* first "" */
 HealthRules health_rules(Arena *arena);
-/* The charts of one work, two weeks by the hour and all its days; none before the first count. */
-MUST_USE Error health_fill_charts(const Request *request, const Torrent *torrent,
-                                  TorrentHealthView *ret_health);
+/* A work's last two weeks by the hour, for its page; none before the first count. */
+MUST_USE Error health_chart_hours(Visit *visit, const Torrent *torrent, Chart *ret_chart);
+/* These, and all its days. */
+MUST_USE Error health_chart_life(Visit *visit, const Torrent *torrent, Charts *ret_charts);

@@ -36,9 +36,6 @@ TorrentHealthView health_gallery_work(Arena *arena, Seconds now) {
     uint64_t *seeders = wave(arena, HOURS, 11, 4), *leechers = wave(arena, HOURS, 2, 3);
     for (size_t i = 60; i < 66; i++) seeders[i] = leechers[i] = CHART_GAP;
     const ChartSeries hours[] = {{"Seeders", "c1", seeders}, {"Leechers", "c2", leechers}};
-    const ChartSeries days[] = {{"Seeders", "c1", wave(arena, DAYS, 40, 25)},
-                                {"Leechers", "c2", wave(arena, DAYS, 6, 9)}};
-    const ChartSeries completed[] = {{"Downloads", "c3", wave(arena, DAYS / 7, 30, 28)}};
     return (TorrentHealthView){
         .seeders_v6 = 4,
         .leechers_v6 = 0,
@@ -54,22 +51,30 @@ TorrentHealthView health_gallery_work(Arena *arena, Seconds now) {
                                   .series = hours,
                                   .series_count = 2},
                       now),
-        .days = draw(arena,
+    };
+}
+
+Charts health_gallery_life(Arena *arena, Seconds now) {
+    const ChartSeries days[] = {{"Seeders", "c1", wave(arena, DAYS, 40, 25)},
+                                {"Leechers", "c2", wave(arena, DAYS, 6, 9)}};
+    const ChartSeries completed[] = {{"Downloads", "c3", wave(arena, DAYS / 7, 30, 28)}};
+    Chart *charts = arena_new(arena, Chart, 2);
+    charts[0] = draw(arena,
                      &(ChartAsk){.title = "Since the beginning",
                                  .span_s = DAY_S,
                                  .count = DAYS,
                                  .series = days,
                                  .series_count = 2},
-                     now),
-        .completed = draw(arena,
-                          &(ChartAsk){.title = "Downloads by week",
-                                      .span_s = 7 * DAY_S,
-                                      .count = DAYS / 7,
-                                      .bars = true,
-                                      .series = completed,
-                                      .series_count = 1},
-                          now),
-    };
+                     now);
+    charts[1] = draw(arena,
+                     &(ChartAsk){.title = "Downloads by week",
+                                 .span_s = 7 * DAY_S,
+                                 .count = DAYS / 7,
+                                 .bars = true,
+                                 .series = completed,
+                                 .series_count = 1},
+                     now);
+    return (Charts){charts, 2};
 }
 
 StatisticsPage health_gallery_site(Arena *arena, Seconds now) {

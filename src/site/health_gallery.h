@@ -6,5 +6,6 @@
 /* State and symbol from the seeders and the age of a row. */
 void health_gallery_row(TorrentRow *row, Seconds now);
 TorrentHealthView health_gallery_work(Arena *arena, Seconds now);
+Charts health_gallery_life(Arena *arena, Seconds now);
 /* All but its layout and links. */
 StatisticsPage health_gallery_site(Arena *arena, Seconds now);

@@ -18,6 +18,7 @@ Error page_search(Request *request, Response *response);
 Error page_statistics(Request *request, Response *response);
 /* torrent_pages.c */
 Error page_torrent(Request *request, Response *response);
+Error page_torrent_life(Request *request, Response *response);  /* how it fared */
 Error page_torrent_files(Request *request, Response *response); /* the file tree, page by page */
 Error page_permalink(Request *request, Response *response); /* /t/{infohash}, also with .torrent */
 Error page_edit(Request *request, Response *response);

@@ -169,7 +169,7 @@ static Error fill_health(const Request *request, const Torrent *torrent, Torrent
         .first_seeder_at = torrent->first_seeder_at,
         .last_seeder_at = torrent->last_seeder_at,
     };
-    return health_fill_charts(request, torrent, &page->health);
+    return health_chart_hours(page_visit(request), torrent, &page->health.hours);
 }
 
 static Error fill_contents(const Request *request, const Torrent *torrent, TorrentPage *page) {
@@ -226,6 +226,22 @@ Error page_torrent(Request *request, Response *response) {
     }
     HtmlWriter writer = page_writer(request);
     view_torrent(&writer, &page);
+    return page_answer(response, &writer);
+}
+
+Error page_torrent_life(Request *request, Response *response) {
+    Torrent torrent;
+    TRY(find_torrent(request, &torrent));
+    if (is_gone(&torrent)) {
+        response_redirect(response, torrent_path(page_visit(request), request->language, &torrent));
+        return OK;
+    }
+    TorrentLifePage page = {.layout = page_layout(request, torrent.title, "browse"),
+                            .row = torrent_row(request, &torrent)};
+    page.layout.private_page = true;
+    TRY(health_chart_life(page_visit(request), &torrent, &page.charts));
+    HtmlWriter writer = page_writer(request);
+    view_torrent_life(&writer, &page);
     return page_answer(response, &writer);
 }
 

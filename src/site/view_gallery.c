@@ -546,6 +546,12 @@ static void words(Gallery *g) {
 }
 
 static void statistics(Gallery *g) {
+    TorrentLifePage life = {.layout = layout(g, "All its life", "browse", NULL),
+                            .row = row_of(g, &samples[7], false),
+                            .charts = health_gallery_life(g->arena, NOW)};
+    begin(g);
+    view_torrent_life(&g->out, &life);
+    finish(g, "torrent_life");
     StatisticsPage page = health_gallery_site(g->arena, NOW);
     page.layout = layout(g, "Statistics", "about", NULL);
     begin(g);

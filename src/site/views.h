@@ -233,8 +233,15 @@ typedef struct {
     uint64_t seeders_v6, leechers_v6, seeders_web, leechers_web; /* of row.seeders, row.leechers */
     bool has_families;                                           /* any of these */
     Seconds first_seeder_at, last_seeder_at;
-    Chart hours, days, completed; /* top 0: none */
+    Chart hours; /* top 0: none */
 } TorrentHealthView;
+
+/* All its life: view_torrent_life. */
+typedef struct {
+    Layout layout;
+    TorrentRow row;
+    Charts charts;
+} TorrentLifePage;
 
 typedef struct {
     Layout layout;
@@ -447,10 +454,6 @@ typedef struct {
     const HealthShare *at;
     size_t count;
 } HealthShares;
-typedef struct {
-    const Chart *at;
-    size_t count;
-} Charts;
 
 /* GET /{lang}/statistics: span (week month year) */
 typedef struct {

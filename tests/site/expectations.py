@@ -17,6 +17,7 @@ PAGES = {
     'GET /{language}/browse/{category}': [200] * 5,
     'GET /{language}/search': [200] * 5,
     'GET /{language}/torrent/{id}/{slug}': [200] * 5,
+    'GET /{language}/torrent/{id}/life': [200] * 5,
     'GET /{language}/torrent/{id}/files/{page}': [200] * 5,
     'GET /{language}/member/{name}': [200] * 5,
     'GET /t/{infohash}': [HERE] * 5,

@@ -143,8 +143,11 @@ def test_a_page_shows_its_past_as_picture_sentence_and_table(sampled, language, 
     item = sampled.list(sort='completed', limit=1)['items'][0]
     page = sampled.get(path_of(item, language)).text
     assert heading in page
-    assert re.search(r'<path class="line c1" d="M\d+ \d+H\d+', page)
-    assert page.count('<figure class="chart">') == 3
+    assert re.search(r'<path class="line filled c1" d="M-?\d+ \d+V\d+H\d+', page)
+    assert re.search(r'<path class="line c2" d="M\d+ \d+H\d+', page)
+    life = re.search(r'href="(/\w\w/torrent/\d+/life)"', page)[1]
+    assert sampled.get(life).text.count('<figure class="chart">') == 3
+    assert page.count('<figure class="chart">') == 1
     figure = page.split('<figure class="chart">')[1].split('</figure>')[0]
     assert figure.count('<tr>') in range(12, 33) and '<figcaption>' in figure
     assert 'style=' not in page and '<script>' not in page
