@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """UDP announces beside a server that does nothing, Debian's opentracker and aquatic_udp, on one core, in one run.
 
-    ./dev bench udp [--quick] [parts=speed,memory,mix,churn,stall,flood,threads] [rounds=5] [milliseconds=1000] [--urgent]
+    ./dev bench udp [--quick] [parts=speed,memory,mix,churn,stall,flood,threads] [rounds=5] [milliseconds=1000]
+                    [--urgent]
 
 Everybody is asked by the same generator (udp_load.c), pinned to another core than they are: unique peers in stable
 roles, popularity by Zipf, bursts of four, a closed loop, every answer checked. Each announce asks for as many peers as
