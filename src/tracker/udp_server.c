@@ -12,8 +12,6 @@
 #include "base/limits.h"
 #include "base/log.h"
 
-enum { RECEIVE_BUFFER_BYTES = 8 * MIB };
-
 typedef struct {
     UdpServer *server;
     size_t number;
@@ -46,8 +44,8 @@ static bool prepare_socket(int socket, Endpoint listen) {
     bool v4 = ip_is_v4(listen.ip);
     struct timeval wait = {.tv_usec = UDP_STOP_MS * 1000 / 2};
     /* A small buffer loses bursts; without the right to a large one we take what we get. */
-    if (!set_option(socket, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES))
-        set_option(socket, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES);
+    if (!set_option(socket, SOL_SOCKET, SO_RCVBUFFORCE, UDP_RECEIVE_BUFFER_BYTES))
+        set_option(socket, SOL_SOCKET, SO_RCVBUF, UDP_RECEIVE_BUFFER_BYTES);
     if (is_wildcard(listen.ip) && !(v4 ? set_option(socket, IPPROTO_IP, IP_PKTINFO, 1)
                                        : set_option(socket, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)))
         return false;

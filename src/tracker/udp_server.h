@@ -5,6 +5,7 @@
  * asked: clients drop what comes from another one. Owns sockets and threads. */
 #pragma once
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/listener.h"
 #include "tracker/udp_batch.h"
 #include "tracker/udp_steering.h"
@@ -33,6 +34,8 @@ MUST_USE Error udp_server_open(const UdpListen *listen, UdpHandler handler, Aren
                                UdpServer **ret_server);
 /* Copies of all sockets, for a successor: in the order of the steering. */
 void udp_server_list(const UdpServer *server, ListenerSet *set);
+
+enum { UDP_RECEIVE_BUFFER_BYTES = 8 * MIB }; /* what each socket asks for */
 
 /* What the kernel really gave, and what it threw away because we were too slow. */
 typedef struct {

@@ -389,8 +389,24 @@ def test_version_routes_settings_and_help_need_no_data(tmp_path):
 def test_doctor_finds_a_healthy_site_healthy(either):
     done = either.run('doctor', '--json')
     assert done.returncode == DONE, done.stdout + done.stderr
-    assert json.loads(done.stdout)
-    assert either.command('doctor')
+    found = {finding['check']: finding for finding in json.loads(done.stdout)}
+    assert {'store', 'disk', 'conntrack', 'receive buffer', 'datagrams', 'open files', 'ipv6', 'clock', 'huge pages',
+            'file system', 'memory', 'proxy', 'site.url', 'limits'} <= set(found)
+    for finding in found.values():
+        assert finding['state'] in ('ok', 'warning') and finding['fine'] and finding['words'], finding
+        assert bool(finding['remedy']) == (finding['state'] != 'ok'), finding
+    assert found['limits']['state'] == 'warning', 'tests lift them'
+    words = either.command('doctor')
+    assert all(f'{finding["check"]} ' in words for finding in found.values())
+
+
+def test_doctor_names_what_makes_all_visitors_one_and_passwords_plain(alone):
+    alone.command('doctor')
+    for option, check in (('site.url=https://example.org', 'proxy'), ('site.url=http://example.org', 'site.url')):
+        done = essaim('doctor', '--json', '--data', alone.data, '--set', option)
+        assert done.returncode == REFUSED
+        problems = {finding['check']: finding for finding in json.loads(done.stdout) if finding['state'] == 'problem'}
+        assert check in problems and problems[check]['remedy'], (option, problems)
 
 
 def test_sample_fills_an_empty_site_once(alone):
