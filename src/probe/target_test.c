@@ -41,8 +41,7 @@ static void what_two_readers_may_read_differently_is_refused(void **state) {
         "http://[127.0.0.1]/announce",
         "http://[::1%25eth0]/announce",
         "http://exa mple/announce",
-        "http://ex\x7f"
-        "ample/announce",
+        "http://ex\177ample/announce",
         "http://t\xc3\xa9l\xc3\xa9.example/",
         "http://%31%32%37.0.0.1/announce",
         "gopher://tracker.example/announce",
