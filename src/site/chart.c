@@ -36,39 +36,47 @@ static void add_point(Text *path, char command, uint64_t number) {
     text_add_u64(path, number);
 }
 
-/* From where a part begins and to where it ends: at an edge of the drawing from beyond it. */
-static void add_start(Text *path, unsigned x, unsigned y, bool filled) {
-    if (!filled || x > 0)
+/* A line as steps; `filled`: down to the ground at both ends of each of its parts. */
+typedef struct {
+    const ChartAsk *ask;
+    const uint64_t *values;
+    uint64_t top;
+    bool filled;
+} Line;
+
+/* At an edge of the drawing a filled part comes from beyond it, so that its side is not seen. */
+static void add_start(Text *path, const Line *line, unsigned x, unsigned y) {
+    if (!line->filled || x > 0)
         add_point(path, 'M', x);
     else
         text_add(path, STR("M-9")); /* CHART_EDGE */
-    add_point(path, ' ', filled ? CHART_HEIGHT + CHART_EDGE : y);
-    if (filled) add_point(path, 'V', y);
+    add_point(path, ' ', line->filled ? CHART_HEIGHT + CHART_EDGE : y);
+    if (line->filled) add_point(path, 'V', y);
 }
 
-/* One unbroken part as steps. */
-static void add_steps(Text *path, const ChartAsk *ask, const uint64_t *values, size_t from,
-                      size_t to, uint64_t top, bool filled) {
-    unsigned y = y_of(values[from], top), end = x_of(ask, to);
-    add_start(path, x_of(ask, from), y, filled);
+/* One unbroken part. */
+static void add_steps(Text *path, const Line *line, size_t from, size_t to) {
+    const uint64_t *values = line->values;
+    unsigned y = y_of(values[from], line->top), end = x_of(line->ask, to);
+    add_start(path, line, x_of(line->ask, from), y);
     for (size_t i = from + 1; i < to; i++) {
         if (values[i] == values[i - 1]) continue;
-        unsigned next = y_of(values[i], top);
+        unsigned next = y_of(values[i], line->top);
         if (next == y) continue;
-        add_point(path, 'H', x_of(ask, i));
+        add_point(path, 'H', x_of(line->ask, i));
         add_point(path, 'V', next);
         y = next;
     }
-    add_point(path, 'H', filled && end == CHART_WIDTH ? CHART_WIDTH + CHART_EDGE : end);
-    if (filled) add_point(path, 'V', CHART_HEIGHT + CHART_EDGE);
+    add_point(path, 'H', line->filled && end == CHART_WIDTH ? CHART_WIDTH + CHART_EDGE : end);
+    if (line->filled) add_point(path, 'V', CHART_HEIGHT + CHART_EDGE);
 }
 
-static Str steps_path(Arena *arena, const ChartAsk *ask, const uint64_t *values, uint64_t top,
-                      bool filled) {
+static Str steps_path(Arena *arena, const Line *line) {
+    const ChartAsk *ask = line->ask;
     Text path = text_create(arena, (ask->count + 2) * 2 * STEP_BYTES);
     for (size_t i = 0; i < ask->count;) {
-        size_t end = end_of_known(ask, values, i);
-        if (end > i) add_steps(&path, ask, values, i, end, top, filled);
+        size_t end = end_of_known(ask, line->values, i);
+        if (end > i) add_steps(&path, line, i, end);
         i = end + 1;
     }
     assert(!path.full);
@@ -176,8 +184,9 @@ Chart chart_make(Arena *arena, const ChartAsk *ask) {
         const uint64_t *values = ask->series[i].values;
         if (!is_known(&lines[i])) lines[i].low = 0;
         lines[i].filled = ask->bars || i == 0;
-        lines[i].path = ask->bars ? bars_path(arena, ask, values, chart.top, i)
-                                  : steps_path(arena, ask, values, chart.top, lines[i].filled);
+        Line line = {ask, values, chart.top, lines[i].filled};
+        lines[i].path =
+            ask->bars ? bars_path(arena, ask, values, chart.top, i) : steps_path(arena, &line);
     }
     chart.rows = make_rows(arena, ask);
     chart.ticks = make_ticks(arena, ask);

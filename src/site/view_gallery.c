@@ -258,6 +258,36 @@ static Str attribution(Gallery *g) {
     return html_str(&markup);
 }
 
+static ForeignItems foreign(Gallery *g) {
+    return LIST(ForeignItem,
+                {.tracker = STR("udp://tracker.example:1337/announce"),
+                 .counted = true,
+                 .seeders = 12,
+                 .leechers = 1,
+                 .checked_at = NOW - 1500,
+                 .tried_at = NOW - 1500},
+                {.tracker = STR("https://quiet.example/announce"),
+                 .counted = true,
+                 .seeders = 1,
+                 .checked_at = NOW - 90000,
+                 .trouble = STR("does not answer"),
+                 .tried_at = NOW - 3000},
+                {.tracker = STR("http://192.168.1.4:6969/announce"),
+                 .trouble = STR("not asked: on a private network"),
+                 .tried_at = NOW - 3000});
+}
+
+static LinkItems tags_of(Gallery *g) {
+    return LIST(LinkItem, LINK("piano", 0, false), LINK("romantic", 0, false),
+                LINK("flac", 0, false));
+}
+
+static HistoryItems past(Gallery *g) {
+    return LIST(
+        HistoryItem, {.at = NOW - 86400 * 3, .actor = STR("yann"), .what = STR("published")},
+        {.at = NOW - 3600, .actor = STR("yann"), .what = STR("edited"), .detail = STR("title")});
+}
+
 static TorrentPage work(Gallery *g, const char *member, size_t file_count) {
     TorrentPage page = {
         .layout = layout(g, "Musopen: Chopin, complete nocturnes", "browse", member),
@@ -267,8 +297,6 @@ static TorrentPage work(Gallery *g, const char *member, size_t file_count) {
         .source = STR("https://musopen.org/music/2-nocturnes/"),
         .source_url = url_web(STR("https://musopen.org/music/2-nocturnes/")),
         .language_label = STR("French"),
-        .tags = LIST(LinkItem, LINK("piano", 0, false), LINK("romantic", 0, false),
-                     LINK("flac", 0, false)),
         .attribution = STR("“Complete nocturnes” by Frédéric Chopin; Musopen, "
                            "https://musopen.org/music/2-nocturnes/, CC0-1.0"),
         .attribution_html = attribution(g),
@@ -298,34 +326,14 @@ static TorrentPage work(Gallery *g, const char *member, size_t file_count) {
                   .state = STR("not there any more"),
                   .checked_at = NOW - 86400}),
         .seeds_probed = true,
-        .foreign = LIST(ForeignItem,
-                        {.tracker = STR("udp://tracker.example:1337/announce"),
-                         .counted = true,
-                         .seeders = 12,
-                         .leechers = 1,
-                         .checked_at = NOW - 1500,
-                         .tried_at = NOW - 1500},
-                        {.tracker = STR("https://quiet.example/announce"),
-                         .counted = true,
-                         .seeders = 1,
-                         .checked_at = NOW - 90000,
-                         .trouble = STR("does not answer"),
-                         .tried_at = NOW - 3000},
-                        {.tracker = STR("http://192.168.1.4:6969/announce"),
-                         .trouble = STR("not asked: on a private network"),
-                         .tried_at = NOW - 3000}),
+        .foreign = foreign(g),
         .foreign_trackers = 2,
         .foreign_seeders = 12,
         .foreign_leechers = 1,
         .knocked = 9,
         .reachable = 7,
         .knocked_at = NOW - 600,
-        .history = LIST(HistoryItem,
-                        {.at = NOW - 86400 * 3, .actor = STR("yann"), .what = STR("published")},
-                        {.at = NOW - 3600,
-                         .actor = STR("yann"),
-                         .what = STR("edited"),
-                         .detail = STR("title")}),
+        .history = past(g),
         .host = STR("noor"),
         .hosts = LIST(Str, {"yann", 4}),
         .hosts_unnamed = 3,
@@ -334,6 +342,7 @@ static TorrentPage work(Gallery *g, const char *member, size_t file_count) {
         .changed_at = NOW - 3600,
         .state_at = NOW - 7200,
     };
+    page.tags = tags_of(g);
     page.row.files = file_count + 3;
     page.may_edit = member != NULL;
     return page;

@@ -58,6 +58,9 @@ class Pages:
         self.member.browser().post_form(f'/en{self.addresses["work-withdrawn"]}/withdraw', {'note': 'Not mine, sorry.'})
         sample = server.list(q='unicode')['items'] or server.list()['items']
         self.addresses['work'] = sample[0]['url'].removeprefix(server.url + '/en')
+        lived = server.list(sort='completed')['items'][0]
+        self.addresses['work-with-a-past'] = lived['url'].removeprefix(server.url + '/en')
+        self.addresses['life'] = f'/torrent/{lived["id"]}/life'
 
     def address(self, template):
         return re.sub(r'\{(\S+?)\}', lambda found: self.addresses[found[1]], template)
@@ -67,7 +70,9 @@ class Pages:
 NOBODY = [
     ('home', '/', ()), ('about', '/about', ()), ('licences', '/licences', ()), ('browse', '/browse/books', ()),
     ('browse-empty', '/browse/podcasts', ()), ('search', '/search', ()),
-    ('search-words', '/search?q=licence&facets=1', ()),
+    ('browse-at-risk', '/browse/all?health=at_risk&sort=need', ()), ('statistics', '/statistics', ()),
+    ('statistics-year', '/statistics?span=year', ()), ('work-with-a-past', '{work-with-a-past}', ()),
+    ('life', '{life}', ()), ('search-words', '/search?q=licence&facets=1', ()),
     ('search-nothing', '/search?q=nothingwhatsoeverhasthisword', ()),
     ('search-wrong', '/search?min_size=huge&uploader=no+one!', (422,)),
     ('work', '{work}', ()), ('work-long', '{work-long}', ()), ('work-right-to-left', '{work-right-to-left}', ()),
