@@ -116,9 +116,20 @@ static size_t utf8_sequence(Str s) {
     return len;
 }
 
+/* How many bytes of ASCII it begins with, or a few less. */
+static size_t ascii_start(Str s) {
+    size_t len = 0;
+    for (uint64_t eight; len + sizeof eight <= s.len; len += sizeof eight) {
+        memcpy(&eight, s.at + len, sizeof eight);
+        if (eight & 0x8080808080808080u) break;
+    }
+    return len;
+}
+
 bool str_is_utf8(Str s) {
     while (s.len) {
-        size_t len = utf8_sequence(s);
+        size_t len = ascii_start(s);
+        if (len == 0) len = utf8_sequence(s);
         if (len == 0) return false;
         s = str_skip(s, len);
     }

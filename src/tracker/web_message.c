@@ -179,8 +179,16 @@ static void add_binary(Text *text, const uint8_t *bytes) {
 
 /* UTF-8 stands as it is. */
 static void add_string(Text *text, Str string) {
+    size_t start = 0; /* of what may stand as it is */
     text_add_byte(text, '"');
-    for (size_t i = 0; i < string.len; i++) add_escaped(text, (uint8_t)string.at[i]);
+    for (size_t i = 0; i < string.len; i++) {
+        uint8_t byte = (uint8_t)string.at[i];
+        if (byte >= ' ' && byte != '"' && byte != '\\') continue;
+        text_add(text, str_part(string, start, i));
+        add_escaped(text, byte);
+        start = i + 1;
+    }
+    text_add(text, str_skip(string, start));
     text_add_byte(text, '"');
 }
 
