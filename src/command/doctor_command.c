@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -170,9 +171,9 @@ static void look_at_machine(Call *call, Diagnosis findings[MACHINE_CHECKS]) {
         .clock_behind_s = clock_behind_s(call),
         .arena = call->arena,
     };
-    char *folder = realpath(str_c(call->arena, settings->data_folder), NULL);
-    if (folder) machine.data_folder = arena_copy(call->arena, str_from_c(folder));
-    free(folder);
+    char folder[PATH_MAX];
+    if (realpath(str_c(call->arena, settings->data_folder), folder))
+        machine.data_folder = str_from_c(folder);
     machine.udp_listen =
         settings_endpoints(settings, SETTING_tracker_udp_listen, &machine.udp_listen_count);
     machine_diagnose(&machine, findings);

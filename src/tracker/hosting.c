@@ -288,6 +288,12 @@ void hostings_remove_key(Hostings *hostings, const AnnounceKey *key) {
     pthread_mutex_unlock(&hostings->lock);
 }
 
+void hostings_change_expiry(Hostings *hostings, Seconds expiry_s) {
+    pthread_mutex_lock(&hostings->lock);
+    hostings->expiry_s = expiry_s;
+    pthread_mutex_unlock(&hostings->lock);
+}
+
 size_t hostings_key_count(Hostings *hostings) {
     pthread_mutex_lock(&hostings->lock);
     size_t count = hostings->holder_count;

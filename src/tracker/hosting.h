@@ -15,6 +15,7 @@ void hostings_free(Hostings *hostings); /* NULL is fine */
 /* False: there are ANNOUNCE_KEYS_MAX. A key that is there already changes hands. */
 bool hostings_add_key(Hostings *hostings, const AnnounceKey *key, int64_t member);
 void hostings_remove_key(Hostings *hostings, const AnnounceKey *key); /* with all it hosts */
+void hostings_change_expiry(Hostings *hostings, Seconds expiry_s);
 size_t hostings_key_count(Hostings *hostings);
 
 /* An announce that was stored, its hash already that of the swarm. Without a key, or with one that

@@ -203,6 +203,7 @@ void tracker_change(Tracker *tracker, const TrackerSettings *settings) {
         tracker->expiry_s = expiry_s, tracker->expiry_falls_s = 0;
     SwarmLimits limits = swarm_limits(own, tracker->expiry_s);
     swarms_change_limits(tracker->desk.swarms, &limits, clock_monotonic_ms() / 1000);
+    hostings_change_expiry(tracker->desk.hostings, tracker->expiry_s);
     tracker->desk.interval_s = settings->interval_s;
     tracker->desk.allow_private_addresses = settings->allow_private_addresses;
     change_doors(tracker, settings);
@@ -216,6 +217,7 @@ static void let_expiry_fall(Tracker *tracker, Seconds now) {
         tracker->expiry_s = expiry_for(tracker->settings.interval_s);
         SwarmLimits limits = swarm_limits(&tracker->settings, tracker->expiry_s);
         swarms_change_limits(tracker->desk.swarms, &limits, now);
+        hostings_change_expiry(tracker->desk.hostings, tracker->expiry_s);
     }
     pthread_mutex_unlock(&tracker->lock);
 }

@@ -232,6 +232,8 @@ typedef struct {
 
 enum { STORM_WORKS = 8, STORM_ROUNDS = 400 };
 
+static const char storm_key[] = "000102030405060708090a0b0c0d0e0f";
+
 static size_t exchange(int wire, const ByteWriter *request, uint8_t reply[1500]) {
     if (send(wire, request->start, byte_written(request), 0) < 0) return 0;
     ssize_t len = recv(wire, reply, 1500, 0);
@@ -277,8 +279,9 @@ static void *announce_over_http(void *argument) {
     Storm *storm = argument;
     for (unsigned i = 0; i < STORM_ROUNDS * 5; i++) {
         bool seeds = i % 3 == 0;
-        announce_http(storm->tracker, (uint8_t)(i % STORM_WORKS), 1 + i % 500,
-                      seeds ? "left=0&event=completed" : "left=9");
+        announce_with_key(storm->tracker, (uint8_t)(i % STORM_WORKS), 1 + i % 500,
+                          seeds ? "left=0&event=completed" : "left=9&peer_id=-XL0012-abcdefghijkl",
+                          storm_key);
     }
     return NULL;
 }
@@ -292,7 +295,15 @@ static void *list_and_forget(void *argument) {
         Heard heard = {0};
         tracker_tally(storm->tracker, hear, &heard);
         tracker_totals(storm->tracker);
-        TrackerSettings settings = {.interval_s = 1800, .peers_max = 900 + i % 2};
+        tracker_health(storm->tracker);
+        AnnounceKey key;
+        int64_t members[4];
+        announce_key_parse(STR(storm_key), &key);
+        tracker_add_key(storm->tracker, &key, i);
+        tracker_hosts(storm->tracker, &hash, members, 4);
+        if (i % 3 == 0) tracker_remove_key(storm->tracker, &key);
+        TrackerSettings settings = {.interval_s = 1800 - 60 * (i % 2), .peers_max = 900 + i % 2};
+        settings.clients_denied = i % 2 ? STR("-XL") : (Str){0};
         settings.allow_private_addresses = true;
         tracker_change(storm->tracker, &settings);
     }
