@@ -1,5 +1,6 @@
-/* encode.h — bytes as text and back: hex, base32 and base64url (RFC 4648), percent-encoding (RFC
- * 3986). Decoders take the whole string or refuse it; their output is untouched on failure. */
+/* encode.h — bytes as text and back: hex, base32, base64 and base64url (RFC 4648),
+ * percent-encoding (RFC 3986). Decoders take the whole string or refuse it; their output is
+ * untouched on failure. */
 #pragma once
 #include "base/text.h"
 

@@ -69,6 +69,20 @@ static void base32_reads_the_vectors_of_its_rfc(void **state) {
     assert_memory_equal(bytes, "foo", 3);
 }
 
+static void base64_is_padded_and_strict(void **state) {
+    uint8_t back[16];
+    assert_true(str_equal(base64_write(*state, "\xfb\xff\xfe", 3), STR("+//+")));
+    assert_true(str_equal(base64_write(*state, "a", 1), STR("YQ==")));
+    assert_true(base64_parse(STR("YQ=="), back, 1));
+    assert_int_equal(back[0], 'a');
+    assert_true(base64_parse(STR("dGhlIHNhbXBsZSBub25jZQ=="), back, 16));
+    assert_memory_equal(back, "the sample nonce", 16);
+    assert_false(base64_parse(STR("dGhlIHNhbXBsZSBub25jZQ"), back, 16));
+    assert_false(base64_parse(STR("dGhlIHNhbXBsZSBub25jZR=="), back, 16)); /* loose bits */
+    assert_false(base64_parse(STR("dGhlIHNhbXBsZSBub25j_Q=="), back, 16));
+    assert_false(base64_parse(STR("YQ=="), back, 2));
+}
+
 static void base64url_goes_there_and_back(void **state) {
     uint8_t bytes[64], back[64];
     for (size_t len = 0; len <= sizeof bytes; len++) {
@@ -123,6 +137,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(hex_goes_there_and_back, start, stop),
         cmocka_unit_test(bad_hex_leaves_the_output_alone),
         cmocka_unit_test(base32_reads_the_vectors_of_its_rfc),
+        cmocka_unit_test_setup_teardown(base64_is_padded_and_strict, start, stop),
         cmocka_unit_test_setup_teardown(base64url_goes_there_and_back, start, stop),
         cmocka_unit_test_setup_teardown(percent_writes_all_but_the_unreserved, start, stop),
         cmocka_unit_test_setup_teardown(every_byte_survives_percent_encoding, start, stop),
