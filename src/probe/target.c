@@ -52,7 +52,8 @@ static bool read_authority(Str authority, Target *target, Str *ret_port) {
                str_find_byte(target->host, ':') != STR_NONE;
     if (str_ends(target->host, STR("."))) target->host.len--;
     return target->host.len > 0 && target->host.len <= HOST_BYTES_MAX &&
-           !str_starts(target->host, STR(".")) && all_bytes(target->host, is_host_byte);
+           !str_starts(target->host, STR(".")) && !str_ends(target->host, STR(".")) &&
+           !str_contains(target->host, STR("..")) && all_bytes(target->host, is_host_byte);
 }
 
 static bool read_port(Str typed, Target *target) {

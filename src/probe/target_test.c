@@ -50,6 +50,8 @@ static void what_two_readers_may_read_differently_is_refused(void **state) {
         "",
         "tracker.example/announce",
         "http://.example/",
+        "udp://ea..a..:/",
+        "http://a..example/",
         "http://tracker.example/\r\nHost: x",
     };
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {

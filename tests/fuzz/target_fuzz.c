@@ -6,6 +6,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
+enum { URL_BYTES_MAX = 2048 };
+
 static void check_host(Str host) {
     assert(host.len > 0);
     for (size_t i = 0; i < host.len; i++)
@@ -20,12 +22,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
     check_host(first.host);
     Arena arena = arena_create(1 << 16);
     Str url = target_url(&first, &arena);
-    assert(target_parse(url, &again) == OUTCOME_OK);
-    assert(first.scheme == again.scheme && first.port == again.port);
-    assert(str_equal(first.host, again.host) && str_equal(first.rest, again.rest));
+    if (url.len <= URL_BYTES_MAX) { /* the port may have been added */
+        assert(target_parse(url, &again) == OUTCOME_OK);
+        assert(first.scheme == again.scheme && first.port == again.port);
+        assert(str_equal(first.host, again.host) && str_equal(first.rest, again.rest));
+    }
     if (http_scrape_can(&first)) {
         Str scrape = http_scrape_url(&first, &hash, 1, &arena);
-        if (scrape.len <= 2048) {
+        if (scrape.len <= URL_BYTES_MAX) {
             assert(target_parse(scrape, &again) == OUTCOME_OK);
             assert(str_equal(first.host, again.host) && first.port == again.port);
         }
