@@ -23,6 +23,8 @@ enum {
     SPAN_UNITS = SPAN_BYTES / SLAB_UNIT_BYTES,
     REGION_SPANS = REGION_BYTES / SPAN_BYTES,
     REGIONS_MAX = 1 << (32 - SLAB_OFFSET_BITS),
+    AHEAD_SPANS = 32, /* so many left: time to make a region */
+    PAGE_BYTES = 4096,
     SPARE_SPANS = 64, /* kept free without asking */
     TRIM_SPANS = 4,   /* given back in one go: each may break up a huge page */
 };
@@ -74,6 +76,7 @@ static void leave_list(Slab *slab, uint32_t number) {
     else
         *head = span->next;
     slab->free_count -= span->list == SLAB_FREE;
+    slab->bare_count -= span->list == SLAB_BARE;
     span->list = SLAB_NO_LIST;
 }
 
@@ -87,6 +90,7 @@ static void enter_list(Slab *slab, uint32_t number, SlabList list) {
     if (*head) slab->spans[*head - 1].prev = number + 1;
     *head = number + 1;
     slab->free_count += list == SLAB_FREE;
+    slab->bare_count += list == SLAB_BARE;
 }
 
 static void change_list(Slab *slab, uint32_t number, SlabList list) {
@@ -130,8 +134,9 @@ static bool slab_grow(Slab *slab) {
     while (region < slab->region_count && slab->regions[region]) region++;
     if (region == REGIONS_MAX) return false;
     if (region == slab->region_room && !tables_grow(slab)) return false;
-    uint8_t *bytes = region_open();
+    uint8_t *bytes = slab->spare ? slab->spare : region_open();
     if (!bytes) return false;
+    slab->spare = NULL;
     slab->regions[region] = bytes;
     if (region == slab->region_count) slab->region_count++;
     for (uint32_t i = REGION_SPANS; i-- > 0;) {
@@ -211,6 +216,28 @@ Handle slab_settle(Slab *slab, Handle block) {
     return moved;
 }
 
+/* A slab that has never been used needs none. */
+bool slab_wants_spare(const Slab *slab) {
+    return !slab->spare && slab->region_count > 0 &&
+           slab->free_count + slab->bare_count < AHEAD_SPANS;
+}
+
+uint8_t *slab_spare_open(void) {
+    uint8_t *region = region_open();
+    if (!region) return NULL;
+    ASAN_UNPOISON_MEMORY_REGION(region, REGION_BYTES);
+    for (size_t at = 0; at < REGION_BYTES; at += PAGE_BYTES) ((volatile uint8_t *)region)[at] = 0;
+    ASAN_POISON_MEMORY_REGION(region, REGION_BYTES);
+    return region;
+}
+
+void slab_give_spare(Slab *slab, uint8_t *spare) {
+    if (slab->spare && spare)
+        region_close(spare);
+    else if (spare)
+        slab->spare = spare;
+}
+
 void slab_trim(Slab *slab) {
     size_t spare = SPARE_SPANS + slab->busy_count / 32;
     for (size_t i = 0; i < TRIM_SPANS && slab->free_count > spare; i++) {
@@ -223,6 +250,7 @@ void slab_trim(Slab *slab) {
 void slab_close(Slab *slab) {
     for (size_t i = 0; i < slab->region_count; i++)
         if (slab->regions[i]) region_close(slab->regions[i]);
+    if (slab->spare) region_close(slab->spare);
     free(slab->regions);
     free(slab->spans);
     *slab = (Slab){0};

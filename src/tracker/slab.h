@@ -36,7 +36,8 @@ typedef struct {
     size_t region_count, region_room;
     uint32_t rich[SLAB_SIZES], poor[SLAB_SIZES]; /* first span of each list, from 1 */
     uint32_t free, bare;
-    size_t free_count, busy_count; /* spans */
+    size_t free_count, bare_count, busy_count; /* spans */
+    uint8_t *spare;                            /* a region nothing is in yet */
 } Slab;
 
 void slab_close(Slab *slab);                 /* all zero is an open one */
@@ -47,6 +48,11 @@ size_t slab_room(const Slab *slab, Handle block); /* at least what was asked for
 bool slab_fits_tightly(const Slab *slab, Handle block, size_t bytes);
 /* Moves a block out of a thinly used span, if it stands in one; returns where it is now. */
 Handle slab_settle(Slab *slab, Handle block);
+/* A region costs the kernel up to some milliseconds to make, so whoever has time makes it ahead,
+ * without a lock: if the slab wants one, opens it and gives it. NULL when memory is out. */
+bool slab_wants_spare(const Slab *slab);
+uint8_t *slab_spare_open(void);
+void slab_give_spare(Slab *slab, uint8_t *spare); /* NULL is fine */
 /* Gives memory nothing stands in back to the kernel, a few spans at a time. */
 void slab_trim(Slab *slab);
 

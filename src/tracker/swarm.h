@@ -105,6 +105,10 @@ typedef struct {
 } SwarmSweep;
 bool swarms_sweep(Swarms *swarms, size_t shard, SwarmSweep *sweep);
 
+/* Makes memory ahead of need, without a lock: call it some times a second, so that no announce has
+ * to wait for it. */
+void swarms_prepare(Swarms *swarms);
+
 /* The swarms as bytes, a piece at a time (snapshot.c). Swarms that change meanwhile may be told of
  * twice. Ages are kept, so time spent stopped can be added. */
 typedef struct {

@@ -261,3 +261,17 @@ bool swarms_sweep(Swarms *swarms, size_t shard, SwarmSweep *sweep) {
     swarm_partition_leave(path.partition);
     return through;
 }
+
+void swarms_prepare(Swarms *swarms) {
+    for (size_t i = 0; i < swarms->partition_count; i++) {
+        SwarmPartition *partition = &swarms->partitions[i];
+        swarm_partition_enter(partition);
+        bool wants = slab_wants_spare(&partition->home.slab);
+        swarm_partition_leave(partition);
+        uint8_t *spare = wants ? slab_spare_open() : NULL;
+        if (!spare) continue;
+        swarm_partition_enter(partition);
+        slab_give_spare(&partition->home.slab, spare);
+        swarm_partition_leave(partition);
+    }
+}

@@ -281,6 +281,7 @@ static void *keep_up(void *argument) {
         /* After a long save or a stopped machine one whole turn is enough. */
         if (due - swept > shards) swept = due - shards;
         let_expiry_fall(tracker, now.steady_s);
+        swarms_prepare(tracker->desk.swarms);
         for (; swept < due; swept++) sweep_shard(tracker, swept % shards, now, started_ms / 1000);
         hostings_sweep(tracker->desk.hostings, HOSTINGS_SWEPT, now.steady_s);
         web_sweep(tracker->web, now.steady_s);

@@ -24,6 +24,7 @@ enum {
     WANTED = 50,
     SPEED_ANNOUNCES = 1 << 21,
     ROUNDS = 5,
+    PREPARE_BATCHES = 256, /* the upkeep of a tracker does it ten times a second */
 };
 
 static uint64_t mixed(uint64_t x) {
@@ -282,6 +283,7 @@ static void hold_announces(Scene *scene, Holds *holds, uint64_t from, uint64_t t
     for (; from < to; from += BATCH) {
         uint64_t peers[BATCH];
         for (size_t i = 0; i < BATCH; i++) peers[i] = from + i;
+        if (from / BATCH % PREPARE_BATCHES == 0) swarms_prepare(scene->desk.swarms);
         note_hold(holds, announce_batch(scene, peers, BATCH, CLOCK_THREAD_CPUTIME_ID));
     }
 }
