@@ -84,7 +84,11 @@ const Command commands[] = {
      {{"markdown", NULL, "as a page for the manual"}}, NULL},
     {"routes", "", "List every address of the site and the API", NEEDS_NOTHING, command_routes,
      {{"markdown", NULL, "as a page for the manual"}}, NULL},
-    {"doctor", "", "Look for what could go wrong", MAKES_STORE, command_doctor, {{0}}, NULL},
+    {"doctor", "", "Look for what could go wrong", MAKES_STORE, command_doctor, {{0}},
+     "  Looks at the database, the settings and the machine: connection tracking, buffers, lost\n"
+     "  datagrams, open files, IPv6, the clock, the file system. Each finding is ok, a warning or\n"
+     "  a problem, with the way out. Ends with 1 when there is a problem.\n"
+     "    essaim doctor --json"},
     {"manual", "PAGE", "Print a page of the manual: essaim.1 or essaim.conf.5", NEEDS_NOTHING,
      command_manual, {{0}},
      "  essaim manual essaim.1 | man -l -"},
