@@ -1,6 +1,7 @@
 #include "tracker/udp_batch.h"
 
 #include <errno.h>
+#include <netinet/udp.h>
 
 typedef union {
     struct sockaddr_in v4;
@@ -13,11 +14,26 @@ typedef union {
     struct cmsghdr align;
 } Control;
 
+/* On the way out: from which address, and where one datagram ends and the next begins. */
+typedef union {
+    char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t))];
+    struct cmsghdr align;
+} OutControl;
+
+/* Replies to one client that leave in one call: all as long as the first, the last one maybe
+ * shorter. */
+typedef struct {
+    size_t first; /* of the datagrams: the first one's sender is that of all */
+    size_t way_len, segment;
+    bool is_closed;
+} Train;
+
 enum { TAIL_BYTES = UDP_PACKET_BYTES - UDP_HEAD_BYTES };
 
 struct UdpBatch {
     bool asks_way;
-    size_t used; /* slots whose lengths the kernel has changed */
+    bool goes_alone; /* the way out knows no trains */
+    size_t used;     /* slots whose lengths the kernel has changed */
     struct mmsghdr in[UDP_BATCH], out[UDP_BATCH];
     struct iovec in_parts[UDP_BATCH][2], out_parts[UDP_BATCH];
     Name names[UDP_BATCH];
@@ -26,6 +42,8 @@ struct UdpBatch {
     alignas(64) uint8_t replies[UDP_BATCH][UDP_REPLY_ROOM];
     alignas(64) uint8_t packets[UDP_BATCH][UDP_PACKET_BYTES]; /* long ones, whole */
     Control controls[UDP_BATCH];
+    Train trains[UDP_BATCH];
+    OutControl out_controls[UDP_BATCH];
 };
 
 static void prepare_slot(UdpBatch *batch, size_t i) {
@@ -110,31 +128,87 @@ static size_t answer_from(struct msghdr *message) {
     return 0;
 }
 
-static void add_reply(UdpBatch *batch, size_t i, size_t place) {
-    struct msghdr *in = &batch->in[i].msg_hdr;
-    size_t control_len = batch->asks_way ? answer_from(in) : 0;
-    batch->out_parts[place] = (struct iovec){batch->replies[i], batch->datagrams[i].reply_len};
-    batch->out[place].msg_hdr = (struct msghdr){
-        .msg_name = in->msg_name,
-        .msg_namelen = in->msg_namelen,
-        .msg_iov = &batch->out_parts[place],
-        .msg_iovlen = 1,
-        .msg_control = control_len ? in->msg_control : NULL,
-        .msg_controllen = control_len,
-    };
+/* A client that asks about many torrents asks in bursts. */
+static bool may_join(const UdpBatch *batch, const Train *train, size_t i, size_t way_len) {
+    const struct msghdr *in = &batch->in[i].msg_hdr, *first = &batch->in[train->first].msg_hdr;
+    return !batch->goes_alone && !train->is_closed && train->way_len == way_len &&
+           batch->datagrams[i].reply_len <= train->segment &&
+           in->msg_namelen == first->msg_namelen &&
+           memcmp(in->msg_name, first->msg_name, in->msg_namelen) == 0 &&
+           (way_len == 0 || memcmp(in->msg_control, first->msg_control, way_len) == 0);
+}
+
+/* Returns how many messages leave. */
+static size_t make_trains(UdpBatch *batch, size_t count) {
+    size_t trains = 0, parts = 0;
+    for (size_t i = 0; i < count; i++) {
+        const UdpDatagram *datagram = &batch->datagrams[i];
+        struct msghdr *in = &batch->in[i].msg_hdr;
+        /* At port 0 nobody can hear us. */
+        if (datagram->reply_len == 0 || datagram->from.port == 0) continue;
+        size_t way_len = batch->asks_way ? answer_from(in) : 0;
+        batch->out_parts[parts] = (struct iovec){datagram->reply, datagram->reply_len};
+        if (trains > 0 && may_join(batch, &batch->trains[trains - 1], i, way_len)) {
+            batch->out[trains - 1].msg_hdr.msg_iovlen++;
+            batch->trains[trains - 1].is_closed =
+                datagram->reply_len < batch->trains[trains - 1].segment;
+        } else {
+            batch->trains[trains] = (Train){i, way_len, datagram->reply_len, false};
+            batch->out[trains++].msg_hdr = (struct msghdr){
+                .msg_name = in->msg_name,
+                .msg_namelen = in->msg_namelen,
+                .msg_iov = &batch->out_parts[parts],
+                .msg_iovlen = 1,
+                .msg_control = way_len ? in->msg_control : NULL,
+                .msg_controllen = way_len,
+            };
+        }
+        parts++;
+    }
+    return trains;
+}
+
+/* Tells the kernel where to cut (UDP_SEGMENT). */
+static void couple(UdpBatch *batch, size_t number) {
+    struct msghdr *out = &batch->out[number].msg_hdr;
+    OutControl *control = &batch->out_controls[number];
+    uint16_t segment = (uint16_t)batch->trains[number].segment;
+    size_t way_len = batch->trains[number].way_len;
+    if (way_len) memcpy(control->bytes, out->msg_control, way_len);
+    struct cmsghdr *cut = (struct cmsghdr *)(control->bytes + way_len);
+    *cut = (struct cmsghdr){
+        .cmsg_len = CMSG_LEN(sizeof segment), .cmsg_level = SOL_UDP, .cmsg_type = UDP_SEGMENT};
+    memcpy(CMSG_DATA(cut), &segment, sizeof segment);
+    out->msg_control = control->bytes;
+    out->msg_controllen = way_len + CMSG_SPACE(sizeof segment);
+}
+
+static void send_alone(UdpBatch *batch, int socket, size_t number) {
+    struct msghdr *out = &batch->out[number].msg_hdr;
+    size_t parts = out->msg_iovlen;
+    out->msg_controllen = batch->trains[number].way_len;
+    if (out->msg_controllen == 0) out->msg_control = NULL;
+    out->msg_iovlen = 1;
+    for (size_t i = 0; i < parts; i++, out->msg_iov++) (void)!sendmsg(socket, out, 0);
 }
 
 void udp_batch_send(UdpBatch *batch, int socket, size_t count) {
-    size_t replies = 0, sent = 0;
-    /* At port 0 nobody can hear us. */
-    for (size_t i = 0; i < count; i++)
-        if (batch->datagrams[i].reply_len > 0 && batch->datagrams[i].from.port != 0)
-            add_reply(batch, i, replies++);
-    while (sent < replies) {
-        int done = sendmmsg(socket, batch->out + sent, (unsigned)(replies - sent), 0);
-        if (done > 0)
+    size_t trains = make_trains(batch, count), sent = 0;
+    for (size_t i = 0; i < trains; i++)
+        if (batch->out[i].msg_hdr.msg_iovlen > 1) couple(batch, i);
+    while (sent < trains) {
+        int done = sendmmsg(socket, batch->out + sent, (unsigned)(trains - sent), 0);
+        if (done > 0) {
             sent += (size_t)done;
-        else if (errno != EINTR)
-            sent++; /* refused by a filter, no route, no memory: the next one may go */
+            continue;
+        }
+        if (errno == EINTR) continue;
+        /* A card that does not sum up for itself cannot cut either, a narrow path has another
+         * length: then one by one. Else refused by a filter, no route: the next one may go. */
+        if (batch->out[sent].msg_hdr.msg_iovlen > 1) {
+            batch->goes_alone |= errno == EIO;
+            send_alone(batch, socket, sent);
+        }
+        sent++;
     }
 }

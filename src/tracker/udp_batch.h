@@ -1,7 +1,8 @@
 /* udp_batch.h — the datagrams a socket hands over in one call, and the replies to them.
  * Laid out for the cache: what is looked at of an ordinary request stands close together, the rest
- * of a long one apart. Replies are written where they are sent from. Owns its memory, not the
- * socket; used by one thread. */
+ * of a long one apart. Replies are written where they are sent from; those to one client that
+ * follow each other leave in one call and arrive one by one. Owns its memory, not the socket; used
+ * by one thread. */
 #pragma once
 #include "base/address.h"
 

@@ -137,6 +137,97 @@ static void the_reply_leaves_from_the_address_that_was_asked(void **state) {
     close(client);
 }
 
+/* They leave together; nobody must see that. */
+static void check_burst(IpAddress bind_ip, const uint8_t asked[4], bool asks_way) {
+    static const size_t lens[] = {320, 320, 100, 320, 320, 1220, 8, 0, 8, 1};
+    enum { COUNT = sizeof lens / sizeof lens[0] };
+    Endpoint bound;
+    int server = open_server(bind_ip, &bound);
+    bound.ip = ip_from_v4(asked);
+    int clients[2] = {open_client(bound), open_client(bound)};
+    UdpBatch *batch = udp_batch_create(asks_way);
+    uint8_t bytes[UDP_REPLY_ROOM], got[UDP_REPLY_ROOM];
+    for (uint8_t i = 0; i < COUNT; i++)
+        for (uint8_t n = 0; n < 2; n++) {
+            uint8_t packet[2] = {i, n};
+            assert_int_equal(send(clients[i < 6 ? n : n ^ (i & 1)], packet, 2, 0), 2);
+        }
+    assert_int_equal(udp_batch_receive(batch, server), 2 * COUNT);
+    UdpDatagram *datagrams = udp_batch_datagrams(batch);
+    for (size_t i = 0; i < 2 * COUNT; i++) {
+        const uint8_t *packet = datagrams[i].packet;
+        datagrams[i].reply_len = lens[packet[0]];
+        fill(datagrams[i].reply, lens[packet[0]], packet[0] * 2u + packet[1]);
+    }
+    udp_batch_send(batch, server, 2 * COUNT);
+    for (uint8_t i = 0; i < COUNT; i++)
+        for (uint8_t n = 0; n < 2 && lens[i]; n++) {
+            fill(bytes, lens[i], i * 2u + n);
+            assert_int_equal(recv(clients[i < 6 ? n : n ^ (i & 1)], got, sizeof got, 0), lens[i]);
+            assert_memory_equal(got, bytes, lens[i]);
+        }
+    udp_batch_free(batch);
+    close(server);
+    close(clients[0]);
+    close(clients[1]);
+}
+
+static void a_burst_is_answered_one_by_one(void **state) {
+    (void)state;
+    check_burst(ip_from_v4(LOOPBACK), LOOPBACK, false);
+    check_burst(ip_from_v4((uint8_t[4]){0}), OTHER, true);
+}
+
+/* All from one client, so that as many as fit leave in one call. */
+static void replies_of_one_client_keep_their_bounds(void **state) {
+    (void)state;
+    Endpoint bound;
+    int server = open_server(ip_from_v4(LOOPBACK), &bound), client = open_client(bound);
+    UdpBatch *batch = udp_batch_create(false);
+    uint8_t bytes[UDP_REPLY_ROOM], got[UDP_REPLY_ROOM];
+    for (uint8_t i = 0; i < UDP_BATCH; i++) assert_int_equal(send(client, &i, 1, 0), 1);
+    assert_int_equal(udp_batch_receive(batch, server), UDP_BATCH);
+    UdpDatagram *datagrams = udp_batch_datagrams(batch);
+    for (size_t i = 0; i < UDP_BATCH; i++) {
+        datagrams[i].reply_len = i % 11 == 5 ? 20 : 1220;
+        fill(datagrams[i].reply, datagrams[i].reply_len, (unsigned)i);
+    }
+    udp_batch_send(batch, server, UDP_BATCH);
+    for (size_t i = 0; i < UDP_BATCH; i++) {
+        size_t len = i % 11 == 5 ? 20 : 1220;
+        fill(bytes, len, (unsigned)i);
+        assert_int_equal(recv(client, got, sizeof got, 0), len);
+        assert_memory_equal(got, bytes, len);
+    }
+    udp_batch_free(batch);
+    close(server);
+    close(client);
+}
+
+static void what_cannot_leave_together_leaves_alone(void **state) {
+    (void)state;
+    Endpoint bound;
+    int server = open_server(ip_from_v4(LOOPBACK), &bound), client = open_client(bound);
+    UdpBatch *batch = udp_batch_create(false);
+    for (uint8_t i = 0; i < 3; i++) assert_int_equal(send(client, &i, 1, 0), 1);
+    assert_int_equal(udp_batch_receive(batch, server), 3);
+    UdpDatagram *datagrams = udp_batch_datagrams(batch);
+    datagrams[0].reply_len = 70000; /* the kernel refuses the whole, then this one */
+    for (uint8_t i = 1; i < 3; i++) {
+        datagrams[i].reply[0] = i;
+        datagrams[i].reply_len = 1;
+    }
+    udp_batch_send(batch, server, 3);
+    for (uint8_t i = 1; i < 3; i++) {
+        uint8_t got = 0;
+        assert_int_equal(recv(client, &got, 1, 0), 1);
+        assert_int_equal(got, i);
+    }
+    udp_batch_free(batch);
+    close(server);
+    close(client);
+}
+
 static void ipv6_senders_are_known_by_their_address(void **state) {
     (void)state;
     Endpoint bound;
@@ -174,6 +265,9 @@ int main(void) {
         cmocka_unit_test(what_is_too_long_is_cut_off),
         cmocka_unit_test(everyone_gets_the_reply_meant_for_them),
         cmocka_unit_test(the_reply_leaves_from_the_address_that_was_asked),
+        cmocka_unit_test(a_burst_is_answered_one_by_one),
+        cmocka_unit_test(replies_of_one_client_keep_their_bounds),
+        cmocka_unit_test(what_cannot_leave_together_leaves_alone),
         cmocka_unit_test(ipv6_senders_are_known_by_their_address),
         cmocka_unit_test(nothing_there_is_nothing_received),
     };

@@ -2,7 +2,7 @@
 """UDP announces beside a server that does nothing, Debian's opentracker and aquatic_udp, on one core, in one run.
 
     ./dev bench udp [--quick] [parts=speed,memory,mix,churn,stall,flood,threads] [rounds=5] [milliseconds=1000]
-                    [--urgent]
+                    [sizes=200000,2000000,10000000] [--urgent]
 
 Everybody is asked by the same generator (udp_load.c), pinned to another core than they are: unique peers in stable
 roles, popularity by Zipf, bursts of four, a closed loop, every answer checked. Each announce asks for as many peers as
@@ -278,7 +278,8 @@ def judge(peers, figures, rounds):
 
 
 def speed(options):
-    for peers, torrents in SPEED[:options['sizes']]:
+    wanted = {int(size) for size in options['sizes'].split(',')}
+    for peers, torrents in (size for size in SPEED if size[0] in wanted):
         print(f'\n{peers:,} peers in {torrents:,} torrents, Zipf')
         with contextlib.ExitStack() as stack:
             servers = contenders(stack, peers, torrents)
@@ -418,14 +419,14 @@ PARTS = {part.__name__: part for part in (speed, memory, mix, churn, stall, floo
 
 def read_options(words):
     options = {'quick': '--quick' in words, 'urgent': '--urgent' in words, 'rounds': 5, 'milliseconds': 1000,
-               'parts': ','.join(PARTS), 'sizes': 3}
+               'parts': ','.join(PARTS), 'sizes': ','.join(str(peers) for peers, _ in SPEED)}
     if options['quick']:
-        options.update(rounds=3, milliseconds=500, sizes=2)
+        options.update(rounds=3, milliseconds=500, sizes='200000,2000000')
     for word in words:
         key, _, value = word.partition('=')
         if value:
             assert key in options, f'there is no option {key}'
-            options[key] = value if key == 'parts' else int(value)
+            options[key] = value if key in ('parts', 'sizes') else int(value)
     return options
 
 
