@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get('ESSAIM_BINARY') or ROOT / 'build' / 'release' / 'essaim').resolve()
 TOOLS = BINARY.parent / 'tests' / 'load'
 AQUATIC = ROOT / 'build' / 'bench' / 'aquatic'
-SPEED = [(200_000, 10_000), (2_000_000, 100_000), (10_000_000, 500_000)]
+SPEED = [(200_000, 10_000), (2_000_000, 100_000), (10_000_000, 200_000)]
 MEMORY = [('5 M peers in 100,000 torrents, Zipf', 5_000_000, 100_000, 'zipf', 11),
           ('2 M peers in 430,000 swarms', 2_000_000, 1_000_000, 'aquatic', 20),
           ('one peer a torrent, 2 M', 2_000_000, 2_000_000, 'uniform', 45)]

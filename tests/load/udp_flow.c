@@ -102,6 +102,7 @@ void flow_close(Flow *flow) {
         if (flow->sources[i].socket >= 0) close(flow->sources[i].socket);
     heap_free(flow->sources);
     heap_free(flow->under_way);
+    flow->sources = NULL;
     errno = cause;
 }
 

@@ -259,6 +259,28 @@ static void print_hashes(const Plan *plan) {
     }
 }
 
+static int run(Load *load, const Plan *plan) {
+    if (str_equal(load->mode, STR("hashes"))) {
+        print_hashes(plan);
+        return 0;
+    }
+    if (!core_pin((unsigned)load->core)) return fail(load->mode, "cannot pin to the core");
+    printf("plan peers=%u torrents=%u largest=%u asked=%.3f\n", plan->wish.peers,
+           plan->used_torrents, plan->largest, plan_asked_mean(plan));
+    fflush(stdout);
+    if (str_equal(load->mode, STR("compare"))) return compare(load, plan);
+    if (load->target_count != 1) {
+        fprintf(stderr, "udp_load: this mode takes one server\n");
+        return 2;
+    }
+    if (str_equal(load->mode, STR("stall"))) return stall(load, plan);
+    if (str_equal(load->mode, STR("churn"))) return churn(load, plan);
+    if (str_equal(load->mode, STR("mix"))) return mix(load, plan);
+    if (str_equal(load->mode, STR("flood"))) return flood(load, plan);
+    fprintf(stderr, "udp_load: no such mode\n");
+    return 2;
+}
+
 int main(int argc, char **argv) {
     Load load = {.plan = {.seed = 1,
                           .peers = 200000,
@@ -285,23 +307,9 @@ int main(int argc, char **argv) {
         fprintf(stderr, "udp_load: more sources are needed for so many peers\n");
         return 2;
     }
-    if (str_equal(load.mode, STR("hashes"))) {
-        print_hashes(&plan);
-        return 0;
-    }
-    if (!core_pin((unsigned)load.core)) return fail(load.mode, "cannot pin to the core");
-    printf("plan peers=%u torrents=%u largest=%u asked=%.3f\n", plan.wish.peers, plan.used_torrents,
-           plan.largest, plan_asked_mean(&plan));
-    fflush(stdout);
-    if (str_equal(load.mode, STR("compare"))) return compare(&load, &plan);
-    if (load.target_count != 1) {
-        fprintf(stderr, "udp_load: this mode takes one server\n");
-        return 2;
-    }
-    if (str_equal(load.mode, STR("stall"))) return stall(&load, &plan);
-    if (str_equal(load.mode, STR("churn"))) return churn(&load, &plan);
-    if (str_equal(load.mode, STR("mix"))) return mix(&load, &plan);
-    if (str_equal(load.mode, STR("flood"))) return flood(&load, &plan);
-    fprintf(stderr, "udp_load: no such mode\n");
-    return 2;
+    int status = run(&load, &plan);
+    for (size_t i = 0; i < load.target_count; i++)
+        if (load.targets[i].flow.sources) flow_close(&load.targets[i].flow);
+    plan_free(&plan);
+    return status;
 }
