@@ -33,6 +33,9 @@ static void fill_defaults(HttpServerSettings *settings) {
     if (!settings->write_deadline_ms) settings->write_deadline_ms = WRITE_DEADLINE_MS;
     if (!settings->connections_max) settings->connections_max = HTTP_CONNECTIONS_MAX;
     if (!settings->websockets_max) settings->websockets_max = WEBSOCKETS_MAX;
+    /* They stay for hours: the rest is for requests. */
+    if (settings->websockets_max > settings->connections_max / 4 * 3)
+        settings->websockets_max = settings->connections_max / 4 * 3;
     if (!settings->websocket_ping_ms) settings->websocket_ping_ms = WEBSOCKET_PING_MS;
 }
 

@@ -227,6 +227,13 @@ def test_one_socket_more_than_allowed_is_told_to_come_back(make_server):
     wait_for(lambda: WebSocket(server).status == 101, 'a place is free again', 5)
 
 
+def test_websockets_leave_room_for_requests(make_server):
+    server = make_server({'http.connections_max': '16'})
+    sockets = [WebSocket(server) for _ in range(12)]
+    assert WebSocket(server).status == 503 and server.get('/livez').status_code == 200
+    assert all(is_answered(web) for web in sockets)
+
+
 def test_one_address_may_hold_so_many(make_server):
     server = make_server({'http.websockets_per_address_max': '2', 'proxy.trusted': '127.0.0.1',
                           'limits.enabled': 'yes'})
