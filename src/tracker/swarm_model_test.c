@@ -194,14 +194,13 @@ static void announce_some(Model *model) {
 }
 
 static void sweep_both(Model *model) {
-    for (unsigned round = 0; round < 3; round++)
-        for (size_t shard = 0; shard < swarms_shard_count(model->swarms); shard++) {
-            SwarmSweep sweep;
-            do
-                sweep = (SwarmSweep){
-                    .now = model->now, .slots = 1 + draw(model, 300), .keeps_unlisted = true};
-            while (!swarms_sweep(model->swarms, shard, &sweep));
-        }
+    for (size_t shard = 0; shard < swarms_shard_count(model->swarms); shard++) {
+        SwarmSweep sweep;
+        do
+            sweep = (SwarmSweep){
+                .now = model->now, .slots = 1 + draw(model, 300), .keeps_unlisted = true};
+        while (!swarms_sweep(model->swarms, shard, &sweep));
+    }
     for (size_t i = 0; i < model->count; i++) {
         ModelPeer *peer = &model->peers[i];
         Seconds ticks = model->now / TICK_S - peer->heard_s / TICK_S;

@@ -161,20 +161,24 @@ static void sweep_few(Broom *broom, SwarmSlot *slot) {
     if (slot->block) slot->block = slab_settle(slab, slot->block);
 }
 
-/* Goes on where the last piece ended. True when all four tables have been walked through. */
+/* Goes on where the last piece ended. From the last bucket down, because joining moves what is in
+ * the last one: so it has been seen. hand->bucket: 0 at first, then how many are left, and one.
+ * True when all four tables have been walked through. */
 static bool sweep_crowd(Broom *broom, SwarmSlot *slot) {
     PeerHome *home = &broom->path.partition->home;
     SwarmCursor *hand = &broom->path.partition->hand;
     SwarmCrowd *crowd = swarm_crowd(home, slot);
     while (hand->section < PEER_SECTIONS && broom->sweep->slots > 0) {
-        PeerTable *table = &crowd->tables[hand->section];
-        if (hand->bucket >= table->buckets) {
+        unsigned section = (unsigned)hand->section;
+        PeerTable *table = &crowd->tables[section];
+        if (hand->bucket == 0 || hand->bucket > table->buckets + 1ULL)
+            hand->bucket = table->buckets + 1ULL;
+        if (hand->bucket == 1) {
             hand->section++;
             hand->bucket = 0;
             continue;
         }
-        unsigned section = (unsigned)hand->section;
-        Handle *place = peer_table_block(&home->slab, table, (uint32_t)hand->bucket++);
+        Handle *place = peer_table_block(&home->slab, table, (uint32_t)(hand->bucket-- - 2));
         size_t partials = broom->dropped_partials;
         Handle block = *place;
         uint32_t removed = sweep_section(broom, &block, section);
