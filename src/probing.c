@@ -12,19 +12,29 @@ enum { LOOK_EVERY_S = 2, ARENA_BYTES = MIB };
 
 /* --- threads --- */
 
-/* A failure of ours is no reason to ask others again at once. */
-static bool run_turn(Probing *probing, ProbingTurn turn) {
+static bool run_turn(Probing *probing, ProbingTurn turn, Visit *visit) {
+    bool did = false;
+    visit->now = clock_now();
+    Error e = turn(probing, visit, &did);
+    if (failed(e)) log_event(LOG_ERROR, "probe_failed", {"why", error_text(e, visit->arena)});
+    /* A failure of ours is no reason to ask others again at once. */
+    return did && !failed(e);
+}
+
+/* One of each kind; false when there was nothing to do. */
+static bool run_round(Probing *probing) {
+    static const ProbingTurn turns[] = {probing_enrol, probing_ask_tracker, probing_ask_seed,
+                                        probing_knock, probing_tally_reach};
     Arena arena = arena_create(REQUEST_ARENA_BYTES_MAX);
     Visit visit;
-    bool did = false;
+    bool busy = false;
     Error e = program_visit(probing->program, &arena, &visit);
-    if (!failed(e)) {
-        e = turn(probing, &visit, &did);
-        program_visit_end(&visit);
-    }
     if (failed(e)) log_event(LOG_ERROR, "probe_failed", {"why", error_text(e, &arena)});
+    for (size_t i = 0; !failed(e) && i < sizeof turns / sizeof *turns; i++)
+        if (!outbound_is_stopping(probing->outbound)) busy |= run_turn(probing, turns[i], &visit);
+    if (!failed(e)) program_visit_end(&visit);
     arena_free(&arena);
-    return did && !failed(e);
+    return busy;
 }
 
 static bool wait_for_turn(Probing *probing, bool at_once) {
@@ -40,16 +50,9 @@ static bool wait_for_turn(Probing *probing, bool at_once) {
     return going_on;
 }
 
-static void *run_turns(void *argument) {
-    static const ProbingTurn turns[] = {probing_enrol, probing_ask_tracker, probing_ask_seed,
-                                        probing_knock, probing_tally_reach};
+static void *run_rounds(void *argument) {
     Probing *probing = argument;
-    bool busy = true;
-    while (wait_for_turn(probing, busy)) {
-        busy = false;
-        for (size_t i = 0; i < sizeof turns / sizeof *turns; i++)
-            if (!outbound_is_stopping(probing->outbound)) busy |= run_turn(probing, turns[i]);
-    }
+    for (bool busy = true; wait_for_turn(probing, busy);) busy = run_round(probing);
     return NULL;
 }
 
@@ -139,7 +142,8 @@ static Probing *probing_create(Program *program, const Settings *settings) {
 static Error start_threads(Probing *probing) {
     size_t wanted = probing->thread_count;
     for (probing->thread_count = 0; probing->thread_count < wanted; probing->thread_count++)
-        if (pthread_create(&probing->threads[probing->thread_count], NULL, run_turns, probing) != 0)
+        if (pthread_create(&probing->threads[probing->thread_count], NULL, run_rounds, probing) !=
+            0)
             return error(UNAVAILABLE, "no_thread", "The system gives no thread for the probes.");
     return OK;
 }

@@ -20,6 +20,7 @@ static const struct {
     {"refused", WORDS("refuses to answer us")},
     {"bad_answer", WORDS("answers what makes no sense")},
     {"no_answer", WORDS("does not answer")},
+    {"bad_certificate", WORDS("shows a certificate nobody vouches for")},
     {"no_name", WORDS("its name leads nowhere")},
     {"bad_url", WORDS("not asked: its address is not understood")},
     {"bad_port", WORDS("not asked: on a port kept for something else")},

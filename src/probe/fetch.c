@@ -125,8 +125,9 @@ static Outcome outcome_of(CURLcode code, const Transfer *transfer, long status) 
     if (transfer->is_cut) return OUTCOME_OK;
     if (transfer->head_too_long) return OUTCOME_BAD_ANSWER;
     if (code == CURLE_OK) return status ? OUTCOME_OK : OUTCOME_BAD_ANSWER;
-    if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY ||
-        code == CURLE_RECV_ERROR || code == CURLE_PARTIAL_FILE)
+    if (code == CURLE_PEER_FAILED_VERIFICATION) return OUTCOME_BAD_CERTIFICATE;
+    if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_SSL_CONNECT_ERROR ||
+        code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_RECV_ERROR || code == CURLE_PARTIAL_FILE)
         return OUTCOME_BAD_ANSWER;
     return OUTCOME_NO_ANSWER;
 }

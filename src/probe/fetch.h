@@ -23,6 +23,7 @@ typedef struct {
     uint64_t size_bytes; /* of the whole file, as Content-Range (206) or Content-Length says */
 } Fetched;
 
-/* OK when there was an answer, whatever its status; else NO_ANSWER, BAD_ANSWER or STOPPED. */
+/* OK when there was an answer, whatever its status; else NO_ANSWER, BAD_ANSWER, BAD_CERTIFICATE
+ * or STOPPED. */
 Outcome fetch_get(const Outbound *outbound, const FetchAsk *ask, Arena *arena,
                   Fetched *ret_fetched);

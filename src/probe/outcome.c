@@ -1,7 +1,7 @@
 #include "probe/outcome.h"
 
 static const char *const codes[] = {
-#define OUTCOME(name, code, words) code,
+#define OUTCOME(name, code) code,
 #include "probe/outcome.def"
 #undef OUTCOME
 };

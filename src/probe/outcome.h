@@ -5,7 +5,7 @@
 #include "base/str.h"
 
 typedef enum {
-#define OUTCOME(name, code, words) OUTCOME_##name,
+#define OUTCOME(name, code) OUTCOME_##name,
 #include "probe/outcome.def"
 #undef OUTCOME
     OUTCOME_COUNT

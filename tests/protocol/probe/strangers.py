@@ -34,9 +34,10 @@ def scrape(url, *hashes, **options):
 class Server:
     """One thread, closed at the end of the test; `seen` is what came."""
 
-    def __init__(self, kind):
-        self.socket = socket.socket(socket.AF_INET, kind)
-        self.socket.bind(('127.0.0.1', 0))
+    def __init__(self, kind, address='127.0.0.1'):
+        self.socket = socket.socket(socket.AF_INET6 if ':' in address else socket.AF_INET, kind)
+        self.socket.bind((address, 0))
+        self.host = f'[{address}]' if ':' in address else address
         self.port = self.socket.getsockname()[1]
         self.seen = []
         self.closing = False
@@ -66,10 +67,10 @@ class Server:
 class UdpServer(Server):
     """answer(packet) gives the packets to send back; the address the probe is given is `url`."""
 
-    def __init__(self, answer):
-        super().__init__(socket.SOCK_DGRAM)
+    def __init__(self, answer, **where):
+        super().__init__(socket.SOCK_DGRAM, **where)
         self.answer = answer
-        self.url = f'udp://127.0.0.1:{self.port}/announce'
+        self.url = f'udp://{self.host}:{self.port}/announce'
 
     def serve_one(self):
         packet, sender = self.socket.recvfrom(4096)
@@ -97,16 +98,18 @@ def udp_tracker(counts, connection_id=0x1122334455667788):
 class TcpServer(Server):
     """answer(request, connection) is called with the head of each request (or what came first)."""
 
-    def __init__(self, answer, wants_head=True):
-        super().__init__(socket.SOCK_STREAM)
+    def __init__(self, answer, wants_head=True, tls=None, **where):
+        super().__init__(socket.SOCK_STREAM, **where)
         self.socket.listen(16)
-        self.answer, self.wants_head = answer, wants_head
-        self.url = f'http://127.0.0.1:{self.port}'
+        self.answer, self.wants_head, self.tls = answer, wants_head, tls
+        self.url = f'{"https" if tls else "http"}://{self.host}:{self.port}'
 
     def serve_one(self):
         connection, _ = self.socket.accept()
         with connection:
             connection.settimeout(5)
+            if self.tls:
+                connection = self.tls.wrap_socket(connection, server_side=True)
             head = b''
             while self.wants_head and b'\r\n\r\n' not in head:
                 piece = connection.recv(4096)
