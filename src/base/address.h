@@ -22,8 +22,9 @@ typedef struct {
 } IpNetwork;
 
 static inline bool ip_is_v4(IpAddress ip) {
-    static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
-    return __builtin_memcmp(ip.bytes, prefix, sizeof prefix) == 0;
+    uint64_t zeros;
+    memcpy(&zeros, ip.bytes, sizeof zeros);
+    return zeros == 0 && (ip.bytes[8] | ip.bytes[9]) == 0 && (ip.bytes[10] & ip.bytes[11]) == 0xff;
 }
 bool ip_equal(IpAddress a, IpAddress b);
 IpAddress ip_from_v4(const uint8_t bytes[4]);

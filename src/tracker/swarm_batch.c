@@ -7,7 +7,8 @@
 
 enum {
     LINE_BYTES = 64,
-    BUCKET_LINES = 4,  /* of most blocks of a table */
+    OWN_LINES = 4,     /* of most blocks of a table, states and all */
+    BUCKET_LINES = 3,  /* of their endpoints */
     BUCKET_PEERS = 18, /* at least, in most of them */
 };
 
@@ -19,7 +20,7 @@ typedef struct {
 } Batch;
 
 static void fetch_lines(const uint8_t *at, size_t bytes) {
-    for (size_t i = 0; i < bytes; i += LINE_BYTES) __builtin_prefetch(at + i, 1);
+    for (size_t i = 0; i < bytes; i += LINE_BYTES) __builtin_prefetch(at + i);
 }
 
 /* --- the steps; each is over all members --- */
@@ -70,9 +71,9 @@ static void fetch_directory(const SwarmAnnounce *announce) {
     }
 }
 
-static void fetch_bucket(const Slab *slab, const PeerTable *table, uint32_t bucket) {
+static void fetch_bucket(const Slab *slab, const PeerTable *table, uint32_t bucket, size_t lines) {
     Handle block = *peer_table_block(slab, table, bucket);
-    if (block) fetch_lines(slab_at(slab, block), BUCKET_LINES * LINE_BYTES);
+    if (block) fetch_lines(slab_at(slab, block), lines * LINE_BYTES);
 }
 
 /* How many of that role the answer will hold, about. */
@@ -92,10 +93,10 @@ static void fetch_buckets(const SwarmAnnounce *announce) {
         const PeerTable *table = table_of(announce, role);
         if (table->buckets == 0) continue;
         if (role == announce->role)
-            fetch_bucket(slab, table, peer_table_bucket(table, announce->name.order));
+            fetch_bucket(slab, table, peer_table_bucket(table, announce->name.order), OWN_LINES);
         uint32_t bucket = first_bucket(announce, role, table), peers = expected(announce, role);
         for (uint32_t i = 0; peers && i <= peers / BUCKET_PEERS && i < table->buckets; i++) {
-            fetch_bucket(slab, table, bucket);
+            fetch_bucket(slab, table, bucket, BUCKET_LINES);
             bucket = bucket + 1 == table->buckets ? 0 : bucket + 1;
         }
     }

@@ -15,11 +15,12 @@ SwarmSlot *swarm_segment_find(const SwarmSegment *segment, uint64_t order, const
     if (segment->room == 0) return NULL;
     SwarmSlot *end = segment->slots + segment->room;
     SwarmSlot *slot = segment->slots + scatter_range((uint32_t)order, segment->room);
-    uint64_t start, wanted;
-    memcpy(&wanted, hash->bytes, sizeof wanted);
+    uint64_t start[2], wanted[2];
+    memcpy(wanted, hash->bytes, sizeof wanted);
     while (slot->kind != SLOT_FREE) {
-        memcpy(&start, slot->hash.bytes, sizeof start);
-        if (start == wanted && memcmp(slot->hash.bytes, hash->bytes, sizeof hash->bytes) == 0)
+        memcpy(start, slot->hash.bytes, sizeof start);
+        if (((start[0] ^ wanted[0]) | (start[1] ^ wanted[1])) == 0 &&
+            memcmp(slot->hash.bytes + 16, hash->bytes + 16, 4) == 0)
             return slot;
         if (++slot == end) slot = segment->slots;
     }

@@ -41,9 +41,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
     TwoClocks now = {.unix_s = 1000060, .steady_s = 100000};
     snapshot_parse(swarms, str_from_bytes(bytes, len), now, len % 2);
     write_and_read(swarms);
-    for (size_t shard = 0; shard < swarms_shard_count(swarms); shard++)
-        for (size_t round = 0; round < 2; round++) {
-            SwarmSweep sweep = {.now = 110000, .slots = SIZE_MAX};
+    /* In two turns: an age begins anew after twice the time a peer may be silent. */
+    for (Seconds then = 101600; then <= 103300; then += 1700)
+        for (size_t shard = 0; shard < swarms_shard_count(swarms); shard++) {
+            SwarmSweep sweep = {.now = then, .slots = SIZE_MAX};
             while (!swarms_sweep(swarms, shard, &sweep)) sweep.slots = SIZE_MAX;
         }
     SwarmTotals totals = swarms_totals(swarms);
