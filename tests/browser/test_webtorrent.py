@@ -107,7 +107,7 @@ def test_two_pages_exchange_a_file_through_the_tracker(site, pages, two_browsers
 
     seeding.driver.execute_script('window.announces = arguments[0]; window.seed(arguments[1])', [address],
                                   'for-browsers.bin')
-    wait_for(lambda: told(seeding)['torrents'][:1] and told(seeding)['torrents'][0]['done'], 'the file is seeded', 30)
+    wait_for(lambda: told(seeding)['torrents'][:1] and told(seeding)['torrents'][0]['done'], 'the file is seeded', 60)
     assert told(seeding)['torrents'][0]['hash'] == made.v1, told(seeding)
     wait_for(lambda: site.torrent(work['id'])['seeders'] == 1, 'the page of the work counts the browser', 20)
 
