@@ -15,20 +15,27 @@ Error announce_route(Request *request, Response *response) {
     HttpAsk ask = {.query = request->query,
                    .key = request_value(request, "key"),
                    .from = request->client,
-                   .now = clock_monotonic_ms()};
-    char *room = arena_alloc(request->arena, TRACKER_HTTP_ANSWER_BYTES_MAX, 1);
-    response_body(response, bencode_type,
-                  (Str){room, tracker_http_announce(program->tracker, &ask, room)});
+                   .now = clock_monotonic_ms(),
+                   .room = arena_alloc(request->arena, TRACKER_HTTP_ANSWER_BYTES_MAX, 1)};
+    tracker_http_announces(program->tracker, &ask, 1);
+    response_body(response, bencode_type, (Str){ask.room, ask.len});
     return OK;
 }
 
 static_assert((int)TRACKER_HTTP_ANSWER_BYTES_MAX <= (int)HTTP_EXPRESS_BODY_BYTES_MAX,
               "an announce's answer goes the short way");
 
-size_t announce_express(void *site, const ExpressAsk *ask, char *room) {
+void announce_express(void *site, ExpressAsk *asks, size_t count) {
     const Program *program = site;
-    HttpAsk http = {.query = ask->query, .key = ask->place, .from = ask->client, .now = ask->now};
-    return tracker_http_announce(program->tracker, &http, room);
+    HttpAsk http[EXPRESS_BATCH_MAX];
+    for (size_t i = 0; i < count; i++)
+        http[i] = (HttpAsk){.query = asks[i].query,
+                            .key = asks[i].place,
+                            .from = asks[i].client,
+                            .now = asks[i].now,
+                            .room = asks[i].room};
+    tracker_http_announces(program->tracker, http, count);
+    for (size_t i = 0; i < count; i++) asks[i].len = http[i].len;
 }
 
 Error scrape_route(Request *request, Response *response) {

@@ -5,7 +5,7 @@
 #include "http/route.h"
 
 Error announce_route(Request *request, Response *response);
-size_t announce_express(void *site, const ExpressAsk *ask, char *room);
+void announce_express(void *site, ExpressAsk *asks, size_t count);
 Error scrape_route(Request *request, Response *response);
 Error live_route(Request *request, Response *response);
 Error ready_route(Request *request, Response *response);

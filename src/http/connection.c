@@ -230,7 +230,7 @@ static Step after_flush(Connection *connection) {
         arm(connection, TIMER_IDLE);
         return STEP_ON;
     }
-    if (connection->loop->input_len > 0) {
+    if (connection->loop->input_len > 0 || connection->kept_len > 0) {
         connection_linger(connection);
         return STEP_ON;
     }
@@ -238,12 +238,33 @@ static Step after_flush(Connection *connection) {
     return STEP_GONE;
 }
 
-/* All answers of a burst leave together; what the kernel does not take waits for the reader. */
-static Step flush(Connection *connection) {
-    Loop *loop = connection->loop;
-    size_t len = loop->output_len;
-    loop->output_len = 0;
-    ssize_t sent = send(connection->fd, loop->output, len, MSG_NOSIGNAL);
+static void keep_unsent(Connection *connection, const struct iovec *parts, size_t count,
+                        size_t done) {
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++) len += parts[i].iov_len;
+    connection->unsent_at = (uint32_t)done;
+    connection->unsent_len = (uint32_t)len;
+    connection->unsent = heap_new(len, 1);
+    len = 0;
+    for (size_t i = 0; i < count; len += parts[i++].iov_len)
+        memcpy(connection->unsent + len, parts[i].iov_base, parts[i].iov_len);
+    connection->state = CONNECTION_FLUSHING;
+    connection->writable = true; /* the next step finds out */
+}
+
+/* They leave together; what the kernel does not take waits for the reader. */
+static Step send_answers(Connection *connection, const ExpressEntry *entries, size_t count) {
+    struct iovec parts[EXPRESS_BATCH_MAX];
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++) {
+        Str answer = entries[i].answer;
+        parts[i] = (struct iovec){(void *)(uintptr_t)answer.at, answer.len};
+        len += answer.len;
+    }
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = count};
+    ssize_t sent = count == 1
+                       ? send(connection->fd, parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL)
+                       : sendmsg(connection->fd, &message, MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN && errno != EINTR) {
         connection_close(connection);
         return STEP_GONE;
@@ -251,13 +272,18 @@ static Step flush(Connection *connection) {
     size_t done = sent > 0 ? (size_t)sent : 0;
     connection->sent += done;
     if (done == len) return after_flush(connection);
-    connection->unsent_len = (uint32_t)(len - done);
-    connection->unsent_at = 0;
-    connection->unsent = heap_new(connection->unsent_len, 1);
-    memcpy(connection->unsent, loop->output + done, connection->unsent_len);
-    connection->state = CONNECTION_FLUSHING;
-    connection->writable = true; /* the next step finds out */
+    keep_unsent(connection, parts, count, done);
     return STEP_ON;
+}
+
+/* Answers a burst of this connection. */
+static Step flush(Connection *connection) {
+    ExpressBatch *batch = connection->loop->batch;
+    size_t count = batch->count;
+    exchange_express_run(connection->loop);
+    batch->count = 0;
+    connection->bursts = count > 1;
+    return send_answers(connection, batch->entries, count);
 }
 
 static Step flush_rest(Connection *connection) {
@@ -277,8 +303,8 @@ static Step after_express(Connection *connection, size_t len) {
     Loop *loop = connection->loop;
     consume(loop, len);
     connection->blank_lines = 0;
-    if (connection->closes || loop->output_len >= LOOP_BURST_BYTES) return flush(connection);
-    return STEP_ON;
+    bool is_full = loop->batch->count == EXPRESS_BATCH_MAX;
+    return connection->closes || is_full ? flush(connection) : STEP_ON;
 }
 
 static Step refuse_proxied(Connection *connection, const char *why) {
@@ -308,9 +334,9 @@ static Step read_proxy_header(Connection *connection) {
 
 static Step read_head(Connection *connection) {
     Loop *loop = connection->loop;
-    size_t len = connection->scan.seen ? 0 : exchange_express_answer(connection, input(loop));
+    size_t len = connection->scan.seen ? 0 : exchange_express_take(connection, input(loop));
     if (len) return after_express(connection, len);
-    if (loop->output_len) return flush(connection);
+    if (loop->batch->count) return flush(connection);
     while (str_starts(input(loop), STR("\r\n")) && connection->blank_lines < BLANK_LINES_MAX) {
         consume(loop, 2);
         connection->blank_lines++;
@@ -411,12 +437,11 @@ static void take_input(Connection *connection) {
     connection->kept_len = 0;
 }
 
-static void keep_input(Connection *connection) {
-    Loop *loop = connection->loop;
-    if (loop->input_len == 0) return;
-    connection->kept = heap_new(loop->input_len, 1);
-    memcpy(connection->kept, loop->input + loop->input_at, loop->input_len);
-    connection->kept_len = (uint32_t)loop->input_len;
+static void keep(Connection *connection, Str bytes) {
+    if (bytes.len == 0) return;
+    connection->kept = heap_new(bytes.len, 1);
+    memcpy(connection->kept, bytes.at, bytes.len);
+    connection->kept_len = (uint32_t)bytes.len;
 }
 
 void connection_run_again(Connection *connection) {
@@ -432,11 +457,43 @@ void connection_run(Connection *connection) {
     /* A client that never pauses must not keep the others waiting. */
     take_input(connection);
     for (unsigned i = 0; last == STEP_ON && i < FILLS_PER_TURN * 4; i++) last = step(connection);
-    if (last == STEP_ON && connection->loop->output_len) last = flush(connection);
+    if (last == STEP_ON && connection->loop->batch->count) last = flush(connection);
     if (last == STEP_GONE) return;
-    keep_input(connection);
+    keep(connection, input(connection->loop));
     if (last == STEP_ON) connection_run_again(connection);
     if (connection->socket) connection_run(connection); /* what came with the handshake */
+}
+
+bool connection_join_batch(Connection *connection) {
+    Loop *loop = connection->loop;
+    bool waits = connection->state == CONNECTION_HEAD && connection->kept_len == 0 &&
+                 connection->readable && !connection->hung_up && !connection->is_again;
+    if (!waits || connection->bursts || loop->server->express_count == 0) return false;
+    char *slot = loop->slots + loop->batch->count * LOOP_SLOT_BYTES;
+    ssize_t got = recv(connection->fd, slot, LOOP_SLOT_BYTES, 0);
+    if (got <= 0) return false; /* connection_run finds out why */
+    connection->readable = got == LOOP_SLOT_BYTES;
+    size_t used = exchange_express_take(connection, (Str){slot, (size_t)got});
+    keep(connection, (Str){slot + used, (size_t)got - used});
+    connection->bursts = used > 0 && used < (size_t)got;
+    return used > 0;
+}
+
+void connection_answer_batch(Loop *loop) {
+    ExpressBatch *batch = loop->batch;
+    Connection *going_on[EXPRESS_BATCH_MAX];
+    size_t count = 0;
+    exchange_express_run(loop);
+    loop->input_len = 0; /* it is nobody's now */
+    for (size_t i = 0; i < batch->count; i++) {
+        Connection *connection = batch->entries[i].connection;
+        connection->blank_lines = 0;
+        if (send_answers(connection, &batch->entries[i], 1) == STEP_GONE) continue;
+        if (connection->state != CONNECTION_HEAD || connection->kept_len || connection->readable)
+            going_on[count++] = connection;
+    }
+    batch->count = 0;
+    for (size_t i = 0; i < count; i++) connection_run(going_on[i]);
 }
 
 void connection_take_back(Exchange *exchange) {

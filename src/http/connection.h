@@ -34,6 +34,7 @@ typedef struct Connection {
     ConnectionState state : 8;
     HeadScan scan;
     bool readable, writable, hung_up, is_again;
+    bool bursts;         /* many requests come at once: they are a batch by themselves */
     bool closes;         /* once the short answers are sent */
     bool secure;         /* the client came to the balancer by TLS */
     uint8_t blank_lines; /* CRLFs before a request line, as RFC 9112 2.2 asks to bear */
@@ -44,8 +45,11 @@ typedef struct Connection {
 void connection_open(struct Loop *loop, int fd, size_t listener, IpAddress peer);
 /* Goes as far as it can without blocking. The connection may be gone afterwards. */
 void connection_run(Connection *connection);
-void connection_expire(Connection *connection); /* its deadline has passed */
-void connection_take_back(Exchange *exchange);  /* answered elsewhere */
+/* Reads, and has an announce answered with others; false: connection_run is the way. */
+bool connection_join_batch(Connection *connection);
+void connection_answer_batch(struct Loop *loop); /* sends what was joined */
+void connection_expire(Connection *connection);  /* its deadline has passed */
+void connection_take_back(Exchange *exchange);   /* answered elsewhere */
 void connection_close(Connection *connection);
 void connection_give_away(Connection *connection); /* an idle one: its socket goes on elsewhere */
 void connection_run_again(Connection *connection); /* in the loop's next turn */

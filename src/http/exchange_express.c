@@ -5,10 +5,11 @@
 #include "base/log.h"
 #include "http/engine.h"
 
-/* Above what any of our lines needs, below what may arrive. */
-enum { LENGTH_DIGITS = 3, LENGTH_DIGITS_MAX = 4 };
-
-static_assert(HTTP_EXPRESS_BODY_BYTES_MAX < 10000, "four digits hold the length");
+enum {
+    HEAD_BYTES_MAX = 256,
+    /* Not a power of two: the rooms would meet in the same lines of the cache. */
+    ROOM_BYTES = HEAD_BYTES_MAX + HTTP_EXPRESS_BODY_BYTES_MAX + 64,
+};
 
 /* RFC 9110 5.6.2. */
 static bool is_token_byte(unsigned char c) {
@@ -147,70 +148,91 @@ static Str path_of(Str bytes) {
     return str_part(bytes, 4, i);
 }
 
+ExpressBatch *exchange_express_create(void) {
+    ExpressBatch *batch = calloc(1, sizeof *batch);
+    assert(batch);
+    batch->rooms = malloc((size_t)EXPRESS_BATCH_MAX * ROOM_BYTES);
+    assert(batch->rooms);
+    for (size_t i = 0; i < EXPRESS_BATCH_MAX; i++)
+        batch->asks[i].room = batch->rooms + i * ROOM_BYTES + HEAD_BYTES_MAX;
+    return batch;
+}
+
+void exchange_express_free(ExpressBatch *batch) {
+    if (!batch) return;
+    free(batch->rooms);
+    free(batch);
+}
+
+size_t exchange_express_take(Connection *connection, Str bytes) {
+    Loop *loop = connection->loop;
+    HttpServer *server = loop->server;
+    ExpressBatch *batch = loop->batch;
+    ExpressHead head;
+    Str place = {0};
+    Seconds wait_s;
+    if (!str_starts(bytes, STR("GET /"))) return 0;
+    const Route *route = find_route(server, path_of(bytes), &place);
+    if (!route || log_shows(LOG_DEBUG) || !exchange_express_read(bytes, &head)) return 0;
+    if (batch->count && batch->express != route->express) return 0;
+    const HttpPolicy *policy = engine_policy(server);
+    IpAddress client = proxy_client(policy->trust[connection->listener], connection->peer,
+                                    head.headers, head.header_count);
+    if (policy->limits_enabled &&
+        !rate_take(server->rate, client, route->limit, loop->now, &wait_s))
+        return 0;
+    assert(batch->count < EXPRESS_BATCH_MAX);
+    ExpressAsk *ask = &batch->asks[batch->count];
+    *ask = (ExpressAsk){head.query, place, client, loop->now, ask->room, 0};
+    connection->closes = head.closes || loop->draining;
+    batch->entries[batch->count++] = (ExpressEntry){connection, connection->closes, {0}};
+    batch->express = route->express;
+    loop_count_request(loop);
+    return head.len;
+}
+
 /* All up to the number of bytes, anew each second. */
 static Str head_start(Loop *loop) {
-    if (loop->express_at != loop->now || !loop->express_start_len) {
+    ExpressBatch *batch = loop->batch;
+    if (batch->started != loop->now || !batch->start_len) {
         Str date = loop_date(loop);
-        int len = snprintf(loop->express_start, sizeof loop->express_start,
+        int len = snprintf(batch->start, sizeof batch->start,
                            "HTTP/1.1 200 OK\r\nDate: %.*s\r\nContent-Type: text/plain; "
                            "charset=utf-8\r\nContent-Length: ",
                            STR_PRINTF(date));
-        assert(len > 0 && (size_t)len < sizeof loop->express_start);
-        loop->express_start_len = (size_t)len;
-        loop->express_at = loop->now;
+        assert(len > 0 && (size_t)len < sizeof batch->start);
+        batch->start_len = (size_t)len;
+        batch->started = loop->now;
     }
-    return (Str){loop->express_start, loop->express_start_len};
+    return (Str){batch->start, batch->start_len};
 }
 
-static char *put(char *to, Str s) {
-    memcpy(to, s.at, s.len);
-    return to + s.len;
+static char *put_before(char *at, Str s) {
+    at -= s.len;
+    memcpy(at, s.at, s.len);
+    return at;
 }
 
-static size_t write_digits(size_t value, char digits[LENGTH_DIGITS_MAX]) {
-    size_t len = 0;
-    for (size_t left = value; len == 0 || left; left /= 10) len++;
-    for (size_t i = len; i-- > 0; value /= 10) digits[i] = (char)('0' + value % 10);
-    return len;
+/* The head is written backwards from where the body begins. */
+static Str put_head(Str start, const ExpressAsk *ask, bool closes) {
+    char *at = ask->room;
+    at = put_before(at, closes ? STR("\r\nX-Content-Type-Options: nosniff\r\n"
+                                     "Connection: close\r\n\r\n")
+                               : STR("\r\nX-Content-Type-Options: nosniff\r\n\r\n"));
+    size_t left = ask->len;
+    do *--at = (char)('0' + left % 10);
+    while (left /= 10);
+    at = put_before(at, start);
+    return (Str){at, (size_t)(ask->room + ask->len - at)};
 }
 
-/* The body is written where it will nearly always stand: behind a length of three digits. */
-static bool write_answer(Loop *loop, const Route *route, const ExpressAsk *ask, bool closes) {
+void exchange_express_run(Loop *loop) {
+    ExpressBatch *batch = loop->batch;
     Str start = head_start(loop);
-    Str end = closes ? STR("\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n")
-                     : STR("\r\nX-Content-Type-Options: nosniff\r\n\r\n");
-    char digits[LENGTH_DIGITS_MAX];
-    char *at = loop->output + loop->output_len;
-    char *body = at + start.len + LENGTH_DIGITS + end.len;
-    size_t len = route->express(loop->server->settings.site, ask, body);
-    if (len == 0) return false;
-    assert(len <= HTTP_EXPRESS_BODY_BYTES_MAX);
-    size_t digit_count = write_digits(len, digits);
-    if (digit_count != LENGTH_DIGITS) memmove(at + start.len + digit_count + end.len, body, len);
-    at = put(put(put(at, start), (Str){digits, digit_count}), end);
-    loop->output_len = (size_t)(at + len - loop->output);
-    return true;
-}
-
-size_t exchange_express_answer(Connection *connection, Str bytes) {
-    Loop *loop = connection->loop;
-    HttpServer *server = loop->server;
-    ExpressAsk ask = {.now = loop->now};
-    ExpressHead head;
-    Seconds wait_s;
-    if (!str_starts(bytes, STR("GET /"))) return 0;
-    const Route *route = find_route(server, path_of(bytes), &ask.place);
-    if (!route || log_shows(LOG_DEBUG) || !exchange_express_read(bytes, &head)) return 0;
-    const HttpPolicy *policy = engine_policy(server);
-    ask.query = head.query;
-    ask.client = proxy_client(policy->trust[connection->listener], connection->peer, head.headers,
-                              head.header_count);
-    if (policy->limits_enabled &&
-        !rate_take(server->rate, ask.client, route->limit, loop->now, &wait_s))
-        return 0;
-    bool closes = head.closes || loop->draining;
-    if (!write_answer(loop, route, &ask, closes)) return 0;
-    connection->closes = closes;
-    loop_count_request(loop);
-    return head.len;
+    batch->express(loop->server->settings.site, batch->asks, batch->count);
+    for (size_t i = 0; i < batch->count; i++) {
+        const ExpressAsk *ask = &batch->asks[i];
+        assert(ask->len > 0 && ask->len <= HTTP_EXPRESS_BODY_BYTES_MAX);
+        batch->entries[i].answer = put_head(start, ask, batch->entries[i].closes);
+    }
 }

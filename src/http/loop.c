@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "http/engine.h"
+#include "http/exchange_express.h"
 #include "http/websocket_loop.h"
 
 enum {
@@ -116,8 +117,9 @@ Error loop_open(Loop *loop, HttpServer *server) {
     loop->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     loop->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     loop->input = malloc(HTTP_READ_BYTES);
-    loop->output = malloc(LOOP_OUTPUT_BYTES);
-    assert(loop->input && loop->output);
+    loop->slots = malloc((size_t)EXPRESS_BATCH_MAX * LOOP_SLOT_BYTES);
+    loop->batch = exchange_express_create();
+    assert(loop->input && loop->slots);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = &loop->wake_fd};
     if (loop->epoll_fd < 0 || loop->wake_fd < 0 ||
         epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->wake_fd, &event) != 0)
@@ -167,7 +169,8 @@ void loop_close(Loop *loop) {
     }
     pthread_mutex_destroy(&loop->inbox_lock);
     free(loop->input);
-    free(loop->output);
+    free(loop->slots);
+    exchange_express_free(loop->batch);
     loop->server = NULL;
 }
 
@@ -365,17 +368,32 @@ static bool is_listener(const Loop *loop, const void *pointer) {
            pointer < (const void *)(loop->listeners + LOOP_LISTENERS_MAX);
 }
 
-static void handle_event(Loop *loop, const struct epoll_event *event) {
+/* The connection the event is of; NULL: something else woke us. */
+static Connection *note_event(Loop *loop, const struct epoll_event *event) {
+    if (is_listener(loop, event->data.ptr)) return NULL;
     if (event->data.ptr == &loop->wake_fd) {
         uint64_t count;
         (void)!read(loop->wake_fd, &count, sizeof count);
-        return;
+        return NULL;
     }
     Connection *connection = event->data.ptr;
     if (event->events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) connection->readable = true;
     if (event->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) connection->hung_up = true;
     if (event->events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) connection->writable = true;
-    connection_run(connection);
+    return connection;
+}
+
+/* Announces first, many at a time; then the rest, one by one. */
+static void handle_events(Loop *loop, const struct epoll_event *events, int count) {
+    Connection *rest[EVENTS_PER_TURN];
+    size_t rest_count = 0;
+    for (int i = 0; i < count; i++) {
+        Connection *connection = note_event(loop, &events[i]);
+        if (connection && !connection_join_batch(connection)) rest[rest_count++] = connection;
+        if (loop->batch->count == EXPRESS_BATCH_MAX) connection_answer_batch(loop);
+    }
+    if (loop->batch->count) connection_answer_batch(loop);
+    for (size_t i = 0; i < rest_count; i++) connection_run(rest[i]);
 }
 
 static void turn(Loop *loop) {
@@ -384,8 +402,7 @@ static void turn(Loop *loop) {
     loop->now = clock_monotonic_ms();
     /* A connection is only ever freed by its own event, by the inbox, a deadline or a newcomer: the
      * latter three come after all events, so none of them points to freed memory. */
-    for (int i = 0; i < count; i++)
-        if (!is_listener(loop, events[i].data.ptr)) handle_event(loop, &events[i]);
+    handle_events(loop, events, count);
     run_again(loop);
     empty_inbox(loop);
     websockets_deliver(loop->sockets);

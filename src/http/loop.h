@@ -9,8 +9,7 @@
 
 enum {
     LOOP_LISTENERS_MAX = 16,
-    LOOP_BURST_BYTES = 16 * KIB, /* answers sent at once, and what a slow reader may owe us */
-    LOOP_OUTPUT_BYTES = LOOP_BURST_BYTES + HTTP_EXPRESS_BODY_BYTES_MAX + 1 * KIB,
+    LOOP_SLOT_BYTES = 2 * KIB, /* longer ones, and bursts, are read by themselves */
 };
 
 typedef enum {
@@ -47,13 +46,10 @@ typedef struct Loop {
     bool draining;
     Milliseconds drain_ends_at;
     Milliseconds proxy_warned_at;
-    _Atomic uint64_t requests; /* only this loop adds */
-    char *output;              /* answers of the connection that runs, not yet sent */
-    size_t output_len;
-    char express_start[160]; /* of a head, as of express_at */
-    size_t express_start_len;
-    Milliseconds express_at;
-    char *input; /* HTTP_READ_BYTES, of the connection that runs */
+    _Atomic uint64_t requests;  /* only this loop adds */
+    struct ExpressBatch *batch; /* taken, not yet answered */
+    char *slots;                /* where first bytes of many connections stand meanwhile */
+    char *input;                /* HTTP_READ_BYTES, of the connection that runs */
     size_t input_at, input_len;
 } Loop;
 

@@ -37,10 +37,12 @@ typedef struct {
     Str place; /* what the address' last {place} holds, undecoded; empty when it has none */
     IpAddress client;
     Milliseconds now; /* as of clock_monotonic_ms */
+    char *room;       /* HTTP_EXPRESS_BODY_BYTES_MAX, for the body of the answer */
+    size_t len;       /* of what was written there: something */
 } ExpressAsk;
-/* Writes the body of a 200 of type text/plain; charset=utf-8, the same as the handler's, to `room`
- * of HTTP_EXPRESS_BODY_BYTES_MAX. Returns its length; 0: let the handler answer. */
-typedef size_t (*RouteExpress)(void *site, const ExpressAsk *ask, char *room);
+enum { EXPRESS_BATCH_MAX = 32 };
+/* Answers each as the handler would: 200, text/plain; charset=utf-8. At most EXPRESS_BATCH_MAX. */
+typedef void (*RouteExpress)(void *site, ExpressAsk *asks, size_t count);
 
 typedef struct Route {
     HttpMethod method;   /* HEAD follows GET */

@@ -1,5 +1,7 @@
 #include "tracker/answer.h"
 
+#include <assert.h>
+
 #include "tracker/http_announce.h"
 #include "tracker/udp_packet.h"
 
@@ -199,29 +201,68 @@ static size_t refuse_http(Counters *counters, HttpRefusal refusal, char *room) {
     return http_refusal_write(refusal, room);
 }
 
-size_t answer_http_announce(const AnswerDesk *desk, Counters *counters,
-                            const HttpQuestion *question, char *room) {
-    Announce asked;
-    uint8_t v4[ANSWER_V4_BYTES], v6[ANSWER_V6_BYTES];
-    Answer answer = {.v4 = v4, .v6 = v6};
-    HttpRefusal refusal = http_announce_parse(question->query, question->from, &asked);
-    if (refusal.words.len) return refuse_http(counters, refusal, room);
-    count_one(&counters->announces_http[endpoint_family(asked.from)][asked.event]);
-    announce_key_parse(question->key, &asked.key);
-    if (!is_welcome(desk, &asked)) {
-        count_one(&counters->clients_denied);
-        return refuse_http(counters, (HttpRefusal){client_not_welcome, HTTP_RETRY_NEVER}, room);
+/* In the room of an answer the peers wait behind all that is written before them. */
+enum { HTTP_FRAME_BYTES = 512 };
+static_assert(HTTP_FRAME_BYTES + ANSWER_V4_BYTES + ANSWER_V6_BYTES <= TRACKER_HTTP_ANSWER_BYTES_MAX,
+              "the room holds all peers there can be");
+
+typedef struct {
+    const AnswerDesk *desk;
+    Counters *counters;
+    Seconds now_s;
+    size_t waiting;
+    Announce announces[ANSWER_HTTP_BATCH_MAX];
+    Answer answers[ANSWER_HTTP_BATCH_MAX];
+    SwarmVisit visits[ANSWER_HTTP_BATCH_MAX];
+    HttpQuestion *questions[ANSWER_HTTP_BATCH_MAX];
+} HttpRound;
+
+/* Returns how long the answer is; 0: it waits for the others. */
+static size_t take_question(HttpRound *round, HttpQuestion *question) {
+    size_t place = round->waiting;
+    Announce *asked = &round->announces[place];
+    HttpRefusal refusal = http_announce_parse(question->query, question->from, asked);
+    if (refusal.words.len) return refuse_http(round->counters, refusal, question->room);
+    count_one(&round->counters->announces_http[endpoint_family(asked->from)][asked->event]);
+    announce_key_parse(question->key, &asked->key);
+    if (!is_welcome(round->desk, asked)) {
+        count_one(&round->counters->clients_denied);
+        return refuse_http(round->counters, (HttpRefusal){client_not_welcome, HTTP_RETRY_NEVER},
+                           question->room);
     }
-    asked.is_stored = may_be_stored(desk, &asked, question->now_s);
-    SwarmVisit visit = {.announce = &asked, .answer = &answer};
-    visit.outcome = swarms_announce(desk->swarms, &asked, question->now_s, &answer);
-    if (visit.outcome & SWARM_REFUSED)
-        return refuse_http(counters, (HttpRefusal){NOT_TRACKED, LATER_MIN}, room);
-    if (visit.outcome & SWARM_NOT_STORED) count_one(&counters->peers_not_stored);
-    bool is_closed = is_behind_closed_door(desk, &asked, question->now_s, &visit);
-    finish_announce(desk, &asked, question->now_s, &visit);
-    size_t len = http_announce_write(&answer, question->from, room);
-    return is_closed ? http_warning_add(CLOSED_DOOR, len, room) : len;
+    uint8_t *peers = (uint8_t *)question->room + HTTP_FRAME_BYTES;
+    asked->is_stored = may_be_stored(round->desk, asked, round->now_s);
+    round->answers[place] = (Answer){.v4 = peers, .v6 = peers + ANSWER_V4_BYTES};
+    round->visits[place] = (SwarmVisit){.announce = asked, .answer = &round->answers[place]};
+    round->questions[place] = question;
+    round->waiting++;
+    return 0;
+}
+
+static size_t finish_question(HttpRound *round, size_t place) {
+    const SwarmVisit *visit = &round->visits[place];
+    const HttpQuestion *question = round->questions[place];
+    Announce *asked = &round->announces[place];
+    if (visit->outcome & SWARM_REFUSED)
+        return refuse_http(round->counters, (HttpRefusal){NOT_TRACKED, LATER_MIN}, question->room);
+    if (visit->outcome & SWARM_NOT_STORED) count_one(&round->counters->peers_not_stored);
+    bool is_closed = is_behind_closed_door(round->desk, asked, round->now_s, visit);
+    finish_announce(round->desk, asked, round->now_s, visit);
+    size_t len = http_announce_write(visit->answer, question->from, question->room);
+    return is_closed ? http_warning_add(CLOSED_DOOR, len, question->room) : len;
+}
+
+void answer_http_announces(const AnswerDesk *desk, Counters *counters, Seconds now_s,
+                           HttpQuestion *questions, size_t count) {
+    HttpRound round;
+    round.desk = desk;
+    round.counters = counters;
+    round.now_s = now_s;
+    round.waiting = 0;
+    assert(count <= ANSWER_HTTP_BATCH_MAX);
+    for (size_t i = 0; i < count; i++) questions[i].len = take_question(&round, &questions[i]);
+    if (round.waiting) swarms_announce_batch(desk->swarms, round.visits, round.waiting, now_s);
+    for (size_t i = 0; i < round.waiting; i++) round.questions[i]->len = finish_question(&round, i);
 }
 
 Str answer_http_scrape(const AnswerDesk *desk, Counters *counters, Str query, Arena *arena) {

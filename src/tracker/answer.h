@@ -42,12 +42,14 @@ typedef struct {
     Str query; /* what stands behind '?', undecoded */
     Str key;   /* from the path; may be empty or nonsense */
     IpAddress from;
-    Seconds now_s; /* steady */
+    char *room; /* TRACKER_HTTP_ANSWER_BYTES_MAX, for the answer */
+    size_t len; /* of it */
 } HttpQuestion;
 
 bool answer_count_web(const AnswerDesk *desk, const WebCount *count, WebSwarm *ret_swarm);
 
-/* Writes to `room` of TRACKER_HTTP_ANSWER_BYTES_MAX; returns how long the answer is. */
-size_t answer_http_announce(const AnswerDesk *desk, Counters *counters,
-                            const HttpQuestion *question, char *room);
+enum { ANSWER_HTTP_BATCH_MAX = 32 };
+/* Sets `len` of each. */
+void answer_http_announces(const AnswerDesk *desk, Counters *counters, Seconds now_s,
+                           HttpQuestion *questions, size_t count);
 Str answer_http_scrape(const AnswerDesk *desk, Counters *counters, Str query, Arena *arena);

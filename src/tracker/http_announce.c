@@ -163,6 +163,14 @@ static void put_bytes(Pen *pen, const void *bytes, size_t len) {
     if (len) put(pen, str_from_bytes(bytes, len));
 }
 
+/* They may stand in the room already, further on. */
+static void put_peers(Pen *pen, const uint8_t *peers, size_t len) {
+    put_u64(pen, len);
+    *pen->at++ = ':';
+    memmove(pen->at, peers, len);
+    pen->at += len;
+}
+
 /* The key as bencode, with the i behind it. */
 static void put_number(Pen *pen, Str key_and_i, uint64_t value) {
     put(pen, key_and_i);
@@ -194,9 +202,9 @@ size_t http_announce_write(const Answer *answer, IpAddress from,
     put_number(&pen, STR("8:intervali"), (uint64_t)answer->interval_s);
     put_number(&pen, STR("12:min intervali"), (uint64_t)answer->min_interval_s);
     put(&pen, STR("5:peers"));
-    put_bytes(&pen, answer->v4, answer->v4_count * COMPACT_V4_BYTES);
+    put_peers(&pen, answer->v4, answer->v4_count * COMPACT_V4_BYTES);
     put(&pen, STR("6:peers6"));
-    put_bytes(&pen, answer->v6, answer->v6_count * COMPACT_V6_BYTES);
+    put_peers(&pen, answer->v6, answer->v6_count * COMPACT_V6_BYTES);
     put(&pen, STR("e"));
     return (size_t)(pen.at - room);
 }

@@ -408,10 +408,18 @@ size_t tracker_hosted(Tracker *tracker, const AnnounceKey *key, SwarmHash *ret_s
                            (HostedRoom){ret_swarms, room});
 }
 
-size_t tracker_http_announce(Tracker *tracker, const HttpAsk *ask, char *room) {
-    HttpQuestion question = {
-        .query = ask->query, .key = ask->key, .from = ask->from, .now_s = ask->now / 1000};
-    return answer_http_announce(&tracker->desk, tracker->http_counters, &question, room);
+void tracker_http_announces(Tracker *tracker, HttpAsk *asks, size_t count) {
+    HttpQuestion questions[ANSWER_HTTP_BATCH_MAX];
+    for (size_t done = 0, part; done < count; done += part) {
+        HttpAsk *from = asks + done;
+        part = count - done < ANSWER_HTTP_BATCH_MAX ? count - done : ANSWER_HTTP_BATCH_MAX;
+        for (size_t i = 0; i < part; i++)
+            questions[i] =
+                (HttpQuestion){from[i].query, from[i].key, from[i].from, from[i].room, 0};
+        answer_http_announces(&tracker->desk, tracker->http_counters, asks->now / 1000, questions,
+                              part);
+        for (size_t i = 0; i < part; i++) from[i].len = questions[i].len;
+    }
 }
 
 Doors *tracker_doors(Tracker *tracker) { return tracker->desk.doors; }

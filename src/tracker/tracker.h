@@ -64,10 +64,12 @@ typedef struct {
     Str key;   /* what stands behind "/announce/"; empty, unknown and damaged are all no key */
     IpAddress from;
     Milliseconds now; /* as of clock_monotonic_ms */
+    char *room;       /* TRACKER_HTTP_ANSWER_BYTES_MAX, for the answer */
+    size_t len;       /* of it */
 } HttpAsk;
-/* The answer is bencode, also when it is a failure reason: written to `room` of
- * TRACKER_HTTP_ANSWER_BYTES_MAX, its length returned. */
-size_t tracker_http_announce(Tracker *tracker, const HttpAsk *ask, char *room);
+/* The answers are bencode, also when they are a failure reason. Together none waits for memory
+ * alone; any number, and it is as if all came when the first did. */
+void tracker_http_announces(Tracker *tracker, HttpAsk *asks, size_t count);
 Str tracker_http_scrape(Tracker *tracker, Str query, Arena *arena);
 struct Web *tracker_web(Tracker *tracker);     /* the desk for WebTorrent: web.h */
 struct Doors *tracker_doors(Tracker *tracker); /* seeders to be knocked at: door.h; NULL: none */

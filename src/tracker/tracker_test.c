@@ -36,10 +36,14 @@ static bool announce_with_key(Tracker *tracker, uint8_t number, unsigned port, c
                             "info_hash=%%%02x%%00%%00%%00%%00%%00%%00%%00%%00%%00%%00%%00"
                             "%%00%%00%%00%%00%%00%%00%%00%%00&port=%u&%s",
                             number, port, rest);
-    HttpAsk ask = {
-        .query = query, .key = str_from_c(key), .from = LOOPBACK, .now = clock_monotonic_ms()};
     char room[TRACKER_HTTP_ANSWER_BYTES_MAX];
-    Str reply = {room, tracker_http_announce(tracker, &ask, room)};
+    HttpAsk ask = {.query = query,
+                   .key = str_from_c(key),
+                   .from = LOOPBACK,
+                   .now = clock_monotonic_ms(),
+                   .room = room};
+    tracker_http_announces(tracker, &ask, 1);
+    Str reply = {room, ask.len};
     bool refused = str_starts(reply, STR("d14:failure reason"));
     assert_true(refused || str_starts(reply, STR("d8:completei")));
     arena_free(&arena);

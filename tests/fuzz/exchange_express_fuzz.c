@@ -24,9 +24,10 @@ static Error echo(Request *request, Response *response) {
     return OK;
 }
 
-static size_t echo_express(void *site, const ExpressAsk *ask, char *room) {
+static void echo_express(void *site, ExpressAsk *asks, size_t count) {
     (void)site;
-    return write_echo(ask->query, ask->place, ask->client, room);
+    for (size_t i = 0; i < count; i++)
+        asks[i].len = write_echo(asks[i].query, asks[i].place, asks[i].client, asks[i].room);
 }
 
 #define ROW(address)                                                     \
@@ -78,9 +79,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
     Connection connection = {.loop = loop};
     assert(ip_parse(bytes[0] & 1 ? STR("10.0.0.1") : STR("192.0.2.1"), &connection.peer));
     Str input = str_from_bytes(bytes + 1, len - 1);
-    loop->output_len = 0;
-    loop->express_start_len = 0;
-    size_t used = exchange_express_answer(&connection, input);
-    if (used) compare(&connection, str_part(input, 0, used), (Str){loop->output, loop->output_len});
+    size_t used = exchange_express_take(&connection, input);
+    if (!used) return 0;
+    exchange_express_run(loop);
+    loop->batch->count = 0;
+    compare(&connection, str_part(input, 0, used), loop->batch->entries[0].answer);
     return 0;
 }

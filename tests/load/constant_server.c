@@ -13,11 +13,12 @@ static Error constant(Request *request, Response *response) {
     return OK;
 }
 
-static size_t constant_express(void *site, const ExpressAsk *ask, char *room) {
-    (void)ask;
+static void constant_express(void *site, ExpressAsk *asks, size_t count) {
     const Str *answer = site;
-    memcpy(room, answer->at, answer->len);
-    return answer->len;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(asks[i].room, answer->at, answer->len);
+        asks[i].len = answer->len;
+    }
 }
 
 static const Route routes[] = {

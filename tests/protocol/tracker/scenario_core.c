@@ -41,9 +41,10 @@ static Str ask_http(Scene *scene, IpAddress from, Str target) {
     Str place = str_cut(&query, '?');
     if (str_equal(place, STR("scrape")))
         return answer_http_scrape(desk, &scene->counters, query, &scene->arena);
-    HttpQuestion question = {.query = query, .from = from, .now_s = scene->now.steady_s};
-    char *room = arena_alloc(&scene->arena, TRACKER_HTTP_ANSWER_BYTES_MAX, 1);
-    return (Str){room, answer_http_announce(desk, &scene->counters, &question, room)};
+    HttpQuestion question = {.query = query, .from = from};
+    question.room = arena_alloc(&scene->arena, TRACKER_HTTP_ANSWER_BYTES_MAX, 1);
+    answer_http_announces(desk, &scene->counters, scene->now.steady_s, &question, 1);
+    return (Str){question.room, question.len};
 }
 
 /* As the upkeep of a tracker does it, but all at once and every second. */

@@ -81,9 +81,10 @@ static bool obey(Tracker *tracker, Str line, Arena *arena) {
     InfoHash hash;
     if (str_equal(verb, STR("announce"))) {
         if (!ip_parse(str_cut(&rest, ' '), &from)) return false;
-        HttpAsk ask = {.query = rest, .from = from, .now = clock_monotonic_ms()};
         char room[TRACKER_HTTP_ANSWER_BYTES_MAX];
-        print_hex((Str){room, tracker_http_announce(tracker, &ask, room)}, arena);
+        HttpAsk ask = {.query = rest, .from = from, .now = clock_monotonic_ms(), .room = room};
+        tracker_http_announces(tracker, &ask, 1);
+        print_hex((Str){room, ask.len}, arena);
     } else if (str_equal(verb, STR("scrape"))) {
         print_hex(tracker_http_scrape(tracker, rest, arena), arena);
     } else if (str_equal(verb, STR("allow")) && read_hash(rest, &hash)) {

@@ -144,9 +144,9 @@ static Error short_way(Request *request, Response *response) {
     return plain(response, (Str){room, write_short(request->query, room)});
 }
 
-static size_t short_express(void *site, const ExpressAsk *ask, char *room) {
+static void short_express(void *site, ExpressAsk *asks, size_t count) {
     (void)site;
-    return write_short(ask->query, room);
+    for (size_t i = 0; i < count; i++) asks[i].len = write_short(asks[i].query, asks[i].room);
 }
 
 static const FormField size_fields[] = {{"size", FIELD_NUMBER, 0, 64 * MIB, NULL, "Size"},
