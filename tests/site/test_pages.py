@@ -334,13 +334,11 @@ def test_the_page_of_our_own_fault_tells_no_secret(make_server, language):
     server.allowed_errors.append('status=500|level=error')
     member = server.sign_up()
     work = member.publish(server.make_torrent())
-    server.stop()
     with sqlite3.connect(server.data / 'essaim.db') as store:
         tables = [row[0] for row in store.execute("select name from sqlite_master where type = 'table'")]
         assert 'torrent_event' in tables, tables
         store.execute('drop table torrent_event')
     store.close()
-    server.start()
     answer = server.get(path_of(work, language))
     words = error_page(answer, 500, language)
     for secret in ('sqlite', 'torrent_event', 'table', str(server.data)):
