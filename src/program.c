@@ -420,10 +420,9 @@ static Error note_story(Program *program, Visit *visit) {
     return torrent_story_at(visit, &program->loaded_at);
 }
 
-void program_yield(Program *program, Inheritance *ret_inheritance) {
-    *ret_inheritance = (Inheritance){.listeners = listener_set_create()};
-    program_list_sockets(program, ret_inheritance->listeners);
-    if (program->http) http_server_yield(program->http, &ret_inheritance->idle);
+void program_yield(Program *program, Inheritance *inheritance) {
+    program_list_sockets(program, inheritance->listeners);
+    if (program->http) http_server_yield(program->http, &inheritance->idle);
     http_server_free(program->http);
     program->http = NULL;
     probing_stop(program->probing);

@@ -43,8 +43,8 @@ MUST_USE Error program_prepare(const Settings *settings, const Inheritance *inhe
  * looked for in `inheritance` before they are bound. */
 MUST_USE Error program_start(Program *program, Inheritance *inheritance);
 /* Ends what program_start began and closes the store, so that another process may go on: whatever
- * comes in waits in the sockets of `ret_inheritance`. Another program_start resumes. */
-void program_yield(Program *program, Inheritance *ret_inheritance);
+ * comes in waits in the sockets added to `inheritance`. Another program_start resumes. */
+void program_yield(Program *program, Inheritance *inheritance);
 void program_list_sockets(const Program *program, ListenerSet *set); /* copies */
 void program_stop(Program *program);                                 /* drains */
 void program_close(Program *program);                                /* NULL is fine */

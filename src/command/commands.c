@@ -16,7 +16,7 @@
 
 const Command commands[] = {
     {"serve", "", "Run the site and the tracker", NEEDS_SETTINGS, command_serve,
-     {{"takeover", NULL, "take over from the server of this data folder, without losing a request"}},
+     {{"takeover", NULL, "take over from the server of this data folder and lose no request"}},
      "Stops in good order on SIGTERM, reads its settings again on SIGHUP. While nobody\n"
      "administers the site it prints a one-time address to make the first administrator.\n"
      "With --takeover the running server gives its sockets to this one and ends, once this one\n"

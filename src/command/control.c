@@ -313,15 +313,17 @@ static void end_seats(Control *control) {
     pthread_mutex_destroy(&control->lock);
 }
 
+static void control_free(Control *control) {
+    if (control->successor >= 0) close(control->successor);
+    if (control->listener >= 0) close(control->listener);
+    free(control);
+}
+
 void control_stop(Control *control) {
     if (!control) return;
     end_seats(control);
-    if (control->successor >= 0) close(control->successor);
-    if (control->listener >= 0) {
-        close(control->listener);
-        unlink(control->address.sun_path);
-    }
-    free(control);
+    if (control->listener >= 0) unlink(control->address.sun_path);
+    control_free(control);
 }
 
 int control_successor(Control *control) {
@@ -333,9 +335,9 @@ int control_successor(Control *control) {
 
 void control_yield(Control *control, ListenerSet *ret_listeners) {
     end_seats(control);
-    Error e = listener_set_add(ret_listeners, control->listener);
-    assert(!failed(e));
-    free(control);
+    listener_set_add_copy(ret_listeners, control->listener);
+    control->successor = -1; /* the caller's now */
+    control_free(control);
 }
 
 /* The caller's side: answers what the server asks of files and terminal. */

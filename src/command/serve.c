@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "command/commands.h"
 #include "command/control.h"
-#include "command/service_manager.h"
+#include "command/systemd.h"
 #include "command/takeover.h"
 
 enum { SERVE_ARENA_BYTES = 16 * MIB };
@@ -49,8 +49,7 @@ static Str names_of(const SettingId *ids, size_t count, Arena *arena) {
 static void reload(Program *program) {
     Arena arena = arena_create(SERVE_ARENA_BYTES);
     Reload done;
-    service_manager_tell("RELOADING=1\nMONOTONIC_USEC=%lld",
-                         (long long)clock_monotonic_ms() * 1000);
+    systemd_tell("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_monotonic_ms() * 1000);
     Error e = program_reload(program, &arena, &done);
     if (failed(e))
         log_event(LOG_ERROR, "reload_refused", {"why", error_text(e, &arena)});
@@ -58,7 +57,7 @@ static void reload(Program *program) {
         log_event(LOG_INFO, "reloaded",
                   {"changed", names_of(done.changed, done.changed_count, &arena)},
                   {"waits_for_restart", names_of(done.waiting, done.waiting_count, &arena)});
-    service_manager_tell("READY=1");
+    systemd_tell("READY=1");
     arena_free(&arena);
 }
 
@@ -129,18 +128,16 @@ static bool wait_for_end(Serving *serving) {
 static bool hand_over(Serving *serving) {
     int successor = control_successor(serving->control);
     Milliseconds began_ms = clock_monotonic_ms();
-    ListenerSet *control = listener_set_create();
-    control_yield(serving->control, control);
+    serving->inheritance.listeners = listener_set_create();
+    control_yield(serving->control, serving->inheritance.listeners);
     serving->control = NULL;
     program_yield(serving->program, &serving->inheritance);
-    listener_set_add_copy(serving->inheritance.listeners, listener_set_take_local(control));
-    listener_set_free(control);
     bool taken = takeover_give(successor, &serving->inheritance);
     char after_ms[32];
     snprintf(after_ms, sizeof after_ms, "%lld", (long long)(clock_monotonic_ms() - began_ms));
     log_event(taken ? LOG_INFO : LOG_ERROR, taken ? "taken_over" : "successor_failed",
               {"after_ms", str_from_c(after_ms)});
-    if (taken) service_manager_tell("MAINPID=%ld", takeover_process(successor));
+    if (taken) systemd_tell("MAINPID=%ld", takeover_process(successor));
     close(successor);
     return taken;
 }
@@ -149,12 +146,12 @@ static bool hand_over(Serving *serving) {
 static Error serve(Serving *serving) {
     TRY(start(serving));
     print_start(serving->call, serving->program);
-    service_manager_tell("READY=1\nMAINPID=%ld", (long)getpid());
+    systemd_tell("READY=1\nMAINPID=%ld", (long)getpid());
     while (wait_for_end(serving)) {
         if (hand_over(serving)) return OK;
         TRY(start(serving));
     }
-    service_manager_tell("STOPPING=1");
+    systemd_tell("STOPPING=1");
     log_event(LOG_INFO, "stopping");
     return OK;
 }
@@ -178,7 +175,7 @@ static void prepare_process(sigset_t *ret_signals) {
 static Error open_program(Serving *serving) {
     const Settings *settings = serving->call->settings;
     serving->inheritance.listeners = listener_set_create();
-    TRY(service_manager_listeners(serving->inheritance.listeners));
+    TRY(systemd_listeners(serving->inheritance.listeners));
     if (call_has(serving->call, "takeover"))
         TRY(takeover_ask(settings, &serving->inheritance, &serving->predecessor));
     if (!serving->predecessor) return program_open(settings, &serving->program);

@@ -96,13 +96,13 @@ def take_over(server, settings=None, binary=None, seconds=60):
 
 
 class Client:
-    """Announces over UDP again and again; a lost answer is one that did not come within a second."""
+    """Announces over UDP again and again; sends nothing twice."""
 
     def __init__(self, server, chance=random):
         family = socket.AF_INET6 if ':' in server.address else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
         self.socket.connect((server.address, server.udp_port))
-        self.socket.settimeout(1)
+        self.socket.settimeout(5)
         self.peer_id, self.port, self.chance = chance.randbytes(20), chance.randrange(1, 65536), chance
         self.id = None
 

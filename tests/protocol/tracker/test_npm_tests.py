@@ -2,9 +2,9 @@
 
 Version 7.7.0 is the last that was published with its tests. It comes from the npm registry, once, into
 build/npm-tracker-tests/, and is no part of the program. Left out are the tests of WebSockets (test_web_clients.py has a
-newer client), those that look inside their own server object, `all info_hash scrape`, for we do not give out the list of
-all swarms, and HTTP scrapes: this version reads the keys of a dictionary as UTF-8, so that it understands its own server
-and no other (its hashes come back as `fd47...`).
+newer client), those that look inside their own server object, `all info_hash scrape`, for we do not give out the list
+of all swarms, and HTTP scrapes: this version reads the keys of a dictionary as UTF-8, so that it understands its own
+server and no other (its hashes come back as `fd47...`).
 """
 import json
 import os

@@ -1,4 +1,4 @@
-#include "command/service_manager.h"
+#include "command/systemd.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@ static uint64_t number_in(const char *name) {
     return value && str_to_u64(str_from_c(value), &number) ? number : 0;
 }
 
-Error service_manager_listeners(ListenerSet *set) {
+Error systemd_listeners(ListenerSet *set) {
     uint64_t count = number_in("LISTEN_FDS");
     bool ours = number_in("LISTEN_PID") == (uint64_t)getpid();
     unsetenv("LISTEN_PID");
@@ -30,7 +30,7 @@ Error service_manager_listeners(ListenerSet *set) {
     return OK;
 }
 
-void service_manager_tell(const char *format, ...) {
+void systemd_tell(const char *format, ...) {
     const char *path = getenv("NOTIFY_SOCKET");
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (!path || (path[0] != '/' && path[0] != '@') || strlen(path) >= sizeof address.sun_path)
@@ -47,7 +47,6 @@ void service_manager_tell(const char *format, ...) {
     socklen_t address_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
     if (fd < 0 || sendto(fd, words, (size_t)len, MSG_NOSIGNAL, (struct sockaddr *)&address,
                          address_len) != len)
-        log_event(LOG_WARNING, "service_manager_not_told",
-                  {"why", str_from_c(strerrordesc_np(errno))});
+        log_event(LOG_WARNING, "systemd_not_told", {"why", str_from_c(strerrordesc_np(errno))});
     if (fd >= 0) close(fd);
 }
