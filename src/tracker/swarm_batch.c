@@ -7,9 +7,9 @@
 
 enum {
     LINE_BYTES = 64,
-    OWN_LINES = 4,     /* of most blocks of a table, states and all */
-    BUCKET_LINES = 3,  /* of their endpoints */
-    BUCKET_PEERS = 18, /* at least, in most of them */
+    OWN_LINES = 5,     /* of most blocks of a table, states and all */
+    BUCKET_LINES = 4,  /* of their endpoints */
+    BUCKET_PEERS = 28, /* at least, in most of them */
 };
 
 typedef struct {
