@@ -6,7 +6,8 @@
 
 The ledger is kept here, outside the killed process: a number counts as acknowledged once its line was read from the
 pipe. After each kill the database is opened as after any crash, its integrity checked, and every number tried in this
-round looked up. After the last one all of them are.
+round looked up. After 25 kills, and the last, all of them are; then a new database begins, so that looking through it
+does not come to take longer than the storms.
 """
 import argparse
 import os
@@ -17,6 +18,8 @@ import subprocess
 import tempfile
 import threading
 import time
+
+KILLS_OF_A_DATABASE = 25
 
 
 def storm_once(program, path, threads, first, seconds):
@@ -51,21 +54,22 @@ def check(program, path, first, last, ledger):
 def crash_often(program, kills, threads, seed):
     print(f'seed {seed}', flush=True)
     chance = random.Random(seed)
-    folder = tempfile.mkdtemp(prefix='essaim-crash-', dir=os.environ.get('ESSAIM_TEST_DIR'))
-    path = os.path.join(folder, 'crash.db')
-    every, first = [], 1
-    try:
-        for kill in range(1, kills + 1):
-            ledger = storm_once(program, path, threads, first, chance.uniform(0.02, 0.8))
-            # some were tried and not acknowledged: they may be there or not, but never by half
-            last = max(ledger, default=first) + threads + 1
-            print(f'kill {kill}: ' + check(program, path, first, last, ledger), flush=True)
-            every += ledger
-            first = last + 1
-        print('all: ' + check(program, path, 1, first, every), flush=True)
-        assert every, 'nothing was acknowledged at all'
-    finally:
-        shutil.rmtree(folder)
+    for first_kill in range(1, kills + 1, KILLS_OF_A_DATABASE):
+        folder = tempfile.mkdtemp(prefix='essaim-crash-', dir=os.environ.get('ESSAIM_TEST_DIR'))
+        path = os.path.join(folder, 'crash.db')
+        every, first = [], 1
+        try:
+            for kill in range(first_kill, min(first_kill + KILLS_OF_A_DATABASE, kills + 1)):
+                ledger = storm_once(program, path, threads, first, chance.uniform(0.02, 0.8))
+                # some were tried and not acknowledged: they may be there or not, but never by half
+                last = max(ledger, default=first) + threads + 1
+                print(f'kill {kill}: ' + check(program, path, first, last, ledger), flush=True)
+                every += ledger
+                first = last + 1
+            print('all: ' + check(program, path, 1, first, every), flush=True)
+            assert every, 'nothing was acknowledged at all'
+        finally:
+            shutil.rmtree(folder)
 
 
 def test_nothing_acknowledged_by_the_store_is_lost():
