@@ -12,6 +12,7 @@
 #include "community/session.h"
 #include "community/statistic.h"
 #include "community/torrent.h"
+#include "tracker/web.h"
 
 enum { HOUR_S = 3600, TALLY_EVERY_S = 2 };
 
@@ -89,10 +90,12 @@ static Error settle(Jobs *jobs, Visit *visit) {
 
 static Error sample_site(Jobs *jobs, Visit *visit, bool is_last) {
     TrackerTotals totals = tracker_totals(jobs->program->tracker);
-    StatisticTracker tracker = {.swarms = totals.torrents,
-                                .announces_udp = totals.announces_udp,
-                                .announces_http = totals.announces_http,
-                                .scrapes = totals.scrapes};
+    StatisticTracker tracker = {
+        .swarms = totals.torrents,
+        .announces_udp = totals.announces_udp,
+        .announces_http = totals.announces_http,
+        .announces_web = web_totals(tracker_web(jobs->program->tracker)).announces,
+        .scrapes = totals.scrapes};
     return statistic_sample(visit, &tracker, is_last, &jobs->statistic);
 }
 
