@@ -410,7 +410,7 @@ static void turn(Loop *loop) {
     for (int i = 0; i < count; i++)
         if (is_listener(loop, events[i].data.ptr) && !loop->draining)
             accept_some(loop, (size_t)((int *)events[i].data.ptr - loop->listeners));
-    if (!loop->draining && atomic_load_explicit(&loop->server->stopping, memory_order_relaxed))
+    if (!loop->draining && atomic_load_explicit(&loop->server->stopping, memory_order_acquire))
         begin_drain(loop);
 }
 
