@@ -111,6 +111,8 @@ static Error add_contents(Visit *visit, const Torrent *torrent, json_t *item,
     if (there) TRY(torrent_contents(visit, torrent, contents));
     json_object_set_new(item, "trackers",
                         strings_json(contents->trackers, contents->tracker_count));
+    json_object_set_new(item, "webseeds",
+                        strings_json(contents->web_seeds, contents->web_seed_count));
     return OK;
 }
 
@@ -161,7 +163,7 @@ static Error add_claims(Visit *visit, const Torrent *torrent, const TorrentConte
     bool there = torrent->state == TORRENT_VISIBLE || torrent->state == TORRENT_QUARANTINED;
     Claims claims = {0};
     if (there) TRY(claim_list(visit, torrent->id, &claims));
-    json_object_set_new(item, "webseeds", seeds_json(visit->arena, contents, &claims));
+    json_object_set_new(item, "webseed_checks", seeds_json(visit->arena, contents, &claims));
     json_object_set_new(item, "foreign", foreign_json(visit->arena, &claims));
     json_object_set_new(item, "reach", reach_json(visit->arena, &claims));
     return OK;
