@@ -109,6 +109,9 @@ static void let_wait(Doors *doors, const Announce *announce, Seconds now) {
     doors->waiting[place] = (DoorAsk){announce->from, announce->hash};
 }
 
+/* Only these are counted: a swarm of doors not known yet is not worth a walk through all. */
+static bool is_counted(uint8_t state) { return state == DOOR_OPEN || state == DOOR_CLOSED; }
+
 static void note_sighting(Doors *doors, Endpoint at, const SwarmHash *swarm, const Sighting *seen) {
     uint64_t start = place_of(doors, at, swarm);
     Sighting *place = NULL;
@@ -122,9 +125,10 @@ static void note_sighting(Doors *doors, Endpoint at, const SwarmHash *swarm, con
                       (place->is_there && one->seen_at < place->seen_at);
         if (better) place = one;
     }
-    bool was_same = place->is_there && same_endpoint(place->at, at) &&
-                    same_hash(&place->swarm, swarm) && place->state == seen->state;
-    bool changed = !was_same || place->is_changed;
+    bool same = place->is_there && same_endpoint(place->at, at) && same_hash(&place->swarm, swarm);
+    uint8_t before = same ? place->state : DOOR_UNKNOWN;
+    bool differs = before != seen->state && (is_counted(before) || is_counted(seen->state));
+    bool changed = differs || (same && place->is_changed);
     *place = *seen;
     place->is_changed = changed;
 }
@@ -158,6 +162,7 @@ size_t doors_take(Doors *doors, DoorAsk *ret_asks, size_t room) {
     size_t count = doors->waiting_count < room ? doors->waiting_count : room;
     for (size_t i = 0; i < count; i++) {
         ret_asks[i] = doors->waiting[doors->waiting_at];
+        doors->waiting[doors->waiting_at] = (DoorAsk){0};
         doors->waiting_at = (doors->waiting_at + 1) % DOORS_WAITING_MAX;
     }
     doors->waiting_count -= count;
@@ -175,8 +180,8 @@ void doors_tell(Doors *doors, Endpoint at, DoorState state, Seconds now) {
     for (size_t i = 0; i < DOOR_SIGHTINGS_MAX; i++) {
         Sighting *seen = &doors->sightings[i];
         if (!seen->is_there || !same_endpoint(seen->at, at) || seen->state == state) continue;
+        seen->is_changed |= is_counted(seen->state) || is_counted((uint8_t)state);
         seen->state = (uint8_t)state;
-        seen->is_changed = true;
     }
     pthread_mutex_unlock(&doors->lock);
 }
@@ -195,7 +200,12 @@ static DoorCount count_swarm(Doors *doors, const SwarmHash *swarm) {
     return count;
 }
 
+/* No address is kept longer than it is good for. */
 static void drop_old(Doors *doors, Seconds now) {
+    for (size_t i = 0; i < DOORS_MAX; i++) {
+        Door *door = &doors->doors[i];
+        if (door->state != DOOR_WAITING && is_over(doors, door, now)) *door = (Door){0};
+    }
     for (size_t i = 0; i < DOOR_SIGHTINGS_MAX; i++) {
         Sighting *seen = &doors->sightings[i];
         if (seen->is_there && now - seen->seen_at >= doors->rest_s) *seen = (Sighting){0};
@@ -205,13 +215,35 @@ static void drop_old(Doors *doors, Seconds now) {
 size_t doors_tally(Doors *doors, Seconds now, DoorCount *ret_counts, size_t room) {
     pthread_mutex_lock(&doors->lock);
     drop_old(doors, now);
-    size_t count = 0;
-    for (size_t i = 0; i < DOOR_SIGHTINGS_MAX && count < room; i++) {
+    size_t count = 0, looked = 0;
+    for (size_t i = 0; i < DOOR_SIGHTINGS_MAX && looked < room; i++) {
         const Sighting *seen = &doors->sightings[i];
         if (!seen->is_there || !seen->is_changed) continue;
+        looked++;
         DoorCount one = count_swarm(doors, &seen->swarm);
         if (one.open + one.closed) ret_counts[count++] = one;
     }
     pthread_mutex_unlock(&doors->lock);
     return count;
+}
+
+/* --- forgetting --- */
+
+void doors_forget(Doors *doors) {
+    pthread_mutex_lock(&doors->lock);
+    memset(doors->doors, 0, DOORS_MAX * sizeof *doors->doors);
+    memset(doors->sightings, 0, DOOR_SIGHTINGS_MAX * sizeof *doors->sightings);
+    memset(doors->waiting, 0, sizeof doors->waiting);
+    doors->waiting_count = 0;
+    pthread_mutex_unlock(&doors->lock);
+}
+
+size_t doors_kept(Doors *doors) {
+    size_t kept = 0;
+    pthread_mutex_lock(&doors->lock);
+    for (size_t i = 0; i < DOORS_MAX; i++) kept += doors->doors[i].at.port != 0;
+    for (size_t i = 0; i < DOOR_SIGHTINGS_MAX; i++) kept += doors->sightings[i].at.port != 0;
+    for (size_t i = 0; i < DOORS_WAITING_MAX; i++) kept += doors->waiting[i].at.port != 0;
+    pthread_mutex_unlock(&doors->lock);
+    return kept;
 }

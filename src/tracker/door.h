@@ -39,5 +39,9 @@ typedef struct {
     SwarmHash swarm;
     uint32_t open, closed; /* seeders seen in it lately, by how their doors were found */
 } DoorCount;
-/* Those of swarms whose counts may have changed since the last call; up to `room`. */
+/* Those of swarms whose counts may have changed since the last call; looks at up to `room` swarms.
+ * What has rested is dropped: call it now and then. */
 size_t doors_tally(Doors *doors, Seconds now, DoorCount *ret_counts, size_t room);
+
+void doors_forget(Doors *doors); /* every address, at once */
+size_t doors_kept(Doors *doors); /* addresses in memory, each as often as it stands there */

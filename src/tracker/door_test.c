@@ -106,6 +106,44 @@ static void a_crowd_fills_the_tables_and_no_more(void **state) {
     assert_true(count.closed > 0 && count.closed <= DOORS_WAITING_MAX);
 }
 
+static void no_address_outlives_its_rest(void **state) {
+    DoorAsk asks[2];
+    DoorCount count;
+    note(*state, 1, &ONE, NOW);
+    note(*state, 2, &ONE, NOW);
+    assert_int_equal(doors_take(*state, asks, 2), 2);
+    doors_tell(*state, asks[0].at, DOOR_OPEN, NOW);
+    doors_tell(*state, asks[1].at, DOOR_CLOSED, NOW);
+    doors_tally(*state, NOW + REST_S - 1, &count, 1);
+    assert_int_equal(doors_kept(*state), 4); /* each as a door and as a sighting */
+    doors_tally(*state, NOW + REST_S, &count, 1);
+    assert_int_equal(doors_kept(*state), 0);
+}
+
+static void all_is_forgotten_on_demand(void **state) {
+    DoorAsk ask;
+    note(*state, 1, &ONE, NOW);
+    note(*state, 2, &ONE, NOW);
+    assert_int_equal(doors_take(*state, &ask, 1), 1);
+    doors_forget(*state);
+    assert_int_equal(doors_kept(*state), 0);
+    doors_tell(*state, ask.at, DOOR_CLOSED, NOW);
+    assert_int_equal(note(*state, 1, &ONE, NOW + 1), 0);
+    assert_int_equal(doors_take(*state, &ask, 1), 1);
+}
+
+static void swarms_left_over_are_counted_next_time(void **state) {
+    DoorAsk ask;
+    DoorCount count;
+    note(*state, 1, &ONE, NOW);
+    assert_int_equal(doors_take(*state, &ask, 1), 1);
+    doors_tell(*state, ask.at, DOOR_OPEN, NOW);
+    note(*state, 1, &TWO, NOW);
+    assert_int_equal(doors_tally(*state, NOW, &count, 1), 1);
+    assert_int_equal(doors_tally(*state, NOW, &count, 1), 1);
+    assert_int_equal(doors_tally(*state, NOW, &count, 1), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_seeder_is_handed_out_once, start, end),
@@ -113,6 +151,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(swarms_are_counted_when_something_changed, start, end),
         cmocka_unit_test_setup_teardown(what_was_forgotten_may_be_asked_again, start, end),
         cmocka_unit_test_setup_teardown(a_crowd_fills_the_tables_and_no_more, start, end),
+        cmocka_unit_test_setup_teardown(no_address_outlives_its_rest, start, end),
+        cmocka_unit_test_setup_teardown(all_is_forgotten_on_demand, start, end),
+        cmocka_unit_test_setup_teardown(swarms_left_over_are_counted_next_time, start, end),
     };
     return cmocka_run_group_tests_name("tracker/door", tests, NULL, NULL);
 }

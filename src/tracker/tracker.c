@@ -107,6 +107,7 @@ static void change_doors(Tracker *tracker, const TrackerSettings *settings) {
         tracker->doors = doors_create(settings->door_rest_s);
     if (tracker->doors) doors_set_rest(tracker->doors, settings->door_rest_s);
     tracker->desk.doors = settings->notes_doors ? tracker->doors : NULL;
+    if (tracker->doors && !settings->notes_doors) doors_forget(tracker->doors);
 }
 
 static void log_failure(const char *what, Error e) {
