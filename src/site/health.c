@@ -167,7 +167,8 @@ static uint32_t first_hour_shown(const Torrent *torrent, uint32_t hour) {
 static Spread spread_life(const Visit *visit, const HealthHistory *history,
                           const Torrent *torrent) {
     uint32_t hour = (uint32_t)(visit->now / HOUR_S), cut = health_first_kept_hour(hour),
-             first = history->days.at[0].at;
+             told_from = history->days.at[0].at,
+             first = told_from < cut / DAY_H ? told_from : cut / DAY_H; /* a clock set back */
     Spread recent = spread_hours(visit->arena, history, torrent, cut, hour - cut + 1);
     Spread tail = spread_coarser(visit->arena, &recent, DAY_H);
     size_t told = cut / DAY_H - first;

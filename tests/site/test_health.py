@@ -1,6 +1,8 @@
 """How a work and the site fare, as people and programs see it: states, their filter, charts, statistics."""
 import re
+import sqlite3
 import time
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from urllib.parse import urlsplit
 
@@ -157,6 +159,32 @@ def test_a_work_nobody_was_counted_in_has_no_chart(sampled):
     item = sampled.list(health='unknown')['items'][0]
     page = sampled.get(path_of(item)).text
     assert '<figure' not in page and 'has not seen a seeder yet' in page
+
+
+def one_step(at, seeders):
+    """A series of a single step, as community/health.h writes it."""
+    head, numbers = at << 3 | 1, b''
+    for number in (head, seeders * 2):
+        while number >> 7:
+            numbers += bytes([number & 0x7F | 0x80])
+            number >>= 7
+        numbers += bytes([number])
+    return b'\x01\x01' + numbers
+
+
+def test_a_page_survives_a_clock_that_was_set_back(make_server):
+    server = make_server()
+    work = server.sign_up().publish(server.make_torrent('v1'))
+    server.stop()
+    day = int(time.time()) // 86400
+    with closing(sqlite3.connect(server.data / 'essaim.db')) as db, db:
+        db.execute('update torrent_count set counted_at = ?', [int(time.time())])
+        db.execute("insert into torrent_hours values (?, 0, 4294967295, x'')", [work['id']])
+        db.execute('insert into torrent_days values (?, ?)', [work['id'], one_step(day + 400, 5)])
+    server.start()
+    page = server.get(f'/en/torrent/{work["id"]}/life')
+    assert page.status_code == 200 and server.is_alive()
+    assert 'Since the beginning' in page.text or 'The last two weeks' in page.text
 
 
 def test_home_and_footer_lead_to_works_at_risk(sampled):
