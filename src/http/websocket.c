@@ -377,7 +377,8 @@ static Input receive(Connection *connection, Str *ret_input) {
 static bool read_in(WebSocket *socket, bool *ret_any) {
     Connection *connection = socket->connection;
     Input input = INPUT_SOME;
-    if (connection->kept) {
+    /* The reader too may hold whole frames, from when too many had come. */
+    if (connection->kept || socket->reader.part) {
         char *kept = connection->kept;
         *ret_any |= take_bytes(socket, (Str){kept, connection->kept_len});
         heap_free(kept);
