@@ -131,9 +131,12 @@ static void add_process(MetricWriter *writer, const Program *program) {
     add_one(writer, "process_threads", "gauge", "Threads.", usage.threads);
 }
 
+/* Many may ask at once, and often: what is read goes to the request's arena. */
 static bool is_allowed(const Request *request, const Settings *settings) {
     size_t count;
-    const IpNetwork *networks = settings_networks(settings, SETTING_metrics_allowed, &count);
+    Settings own = *settings;
+    own.arena = request->arena;
+    const IpNetwork *networks = settings_networks(&own, SETTING_metrics_allowed, &count);
     for (size_t i = 0; i < count; i++)
         if (ip_network_contains(networks[i], request->client)) return true;
     return false;
