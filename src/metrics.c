@@ -72,6 +72,21 @@ static void add_tracker(MetricWriter *writer, Program *program) {
             health.announce_keys);
 }
 
+static void add_probes(MetricWriter *writer, Program *program) {
+    static const char *const kinds[PROBE_KINDS] = {"tracker", "web_seed", "seeder", "port_test"};
+    static const char *const results[PROBE_RESULTS] = {"fine", "failed", "not_sent"};
+    char labels[LABELS_BYTES_MAX];
+    metric_begin(writer, "essaim_probes_total", "counter",
+                 "Questions to others: trackers, web seeds, ports of seeders and of members.");
+    for (size_t kind = 0; kind < PROBE_KINDS; kind++) {
+        for (size_t result = 0; result < PROBE_RESULTS; result++) {
+            snprintf(labels, sizeof labels, "kind=\"%s\",result=\"%s\"", kinds[kind],
+                     results[result]);
+            metric_add(writer, labels, atomic_load(&program->probes[kind][result]));
+        }
+    }
+}
+
 static void add_http(MetricWriter *writer, Program *program) {
     HttpTotals totals = http_server_totals(program->http);
     add_one(writer, "essaim_http_requests_total", "counter", "HTTP requests answered.",
@@ -156,6 +171,7 @@ Error metrics_route(Request *request, Response *response) {
     MetricWriter writer =
         metric_writer(request->arena, str_contains(accept, STR("application/openmetrics-text")));
     add_tracker(&writer, program);
+    add_probes(&writer, program);
     add_http(&writer, program);
     add_store(&writer, program);
     add_process(&writer, program);

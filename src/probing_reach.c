@@ -24,6 +24,12 @@ static DoorState state_of(PeerVerdict verdict) {
     return DOOR_UNKNOWN;
 }
 
+static ProbeResult result_of(PeerVerdict verdict) {
+    return verdict == PEER_NOT_ASKED ? PROBE_NOT_SENT
+           : verdict == PEER_CLOSED  ? PROBE_FAILED
+                                     : PROBE_FINE;
+}
+
 static void knock(Probing *probing, Doors *doors, const DoorAsk *asks, size_t count) {
     PeerKnock knocks[PEER_KNOCKS_MAX];
     PeerVerdict verdicts[PEER_KNOCKS_MAX];
@@ -31,8 +37,10 @@ static void knock(Probing *probing, Doors *doors, const DoorAsk *asks, size_t co
         knocks[i] = (PeerKnock){.at = asks[i].at, .hash = asks[i].hash, .is_in_swarm = true};
     peer_knock(probing->outbound, knocks, count, verdicts);
     bool cut = outbound_is_stopping(probing->outbound);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         doors_tell(doors, asks[i].at, cut ? DOOR_UNKNOWN : state_of(verdicts[i]), steady_s());
+        probing_count(probing->program, PROBE_SEEDER, result_of(verdicts[i]));
+    }
 }
 
 Error probing_knock(Probing *probing, Visit *visit, bool *ret_did) {
@@ -89,6 +97,7 @@ PortState probing_test_port(void *argument, Endpoint at) {
         PeerKnock knock = {.at = at};
         PeerVerdict verdict;
         peer_knock(outbound, &knock, 1, &verdict);
+        probing_count(program, PROBE_PORT_TEST, result_of(verdict));
         outbound_free(outbound);
         arena_free(&arena);
         state = verdict == PEER_NOT_ASKED ? PORT_NOT_TESTED

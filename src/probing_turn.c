@@ -46,6 +46,26 @@ static void end_alone(Probing *probing, bool *busy) {
     pthread_mutex_unlock(&probing->lock);
 }
 
+void probing_count(Program *program, ProbeKind kind, ProbeResult result) {
+    atomic_fetch_add_explicit(&program->probes[kind][result], 1, memory_order_relaxed);
+}
+
+static ProbeResult result_of(Outcome outcome) {
+    switch (outcome) {
+        case OUTCOME_OK:
+        case OUTCOME_SIZE_RIGHT: return PROBE_FINE;
+        case OUTCOME_NO_SEED:
+        case OUTCOME_NO_NAME:
+        case OUTCOME_BAD_URL:
+        case OUTCOME_BAD_PORT:
+        case OUTCOME_PRIVATE_ADDRESS:
+        case OUTCOME_OWN_ADDRESS:
+        case OUTCOME_TOO_SOON:
+        case OUTCOME_STOPPED: return PROBE_NOT_SENT;
+        default: return PROBE_FAILED;
+    }
+}
+
 static bool is_askable(Str url) {
     Target target;
     return scrape_check(url, &target) == OUTCOME_OK;
@@ -170,6 +190,7 @@ static Error ask_tracker(Probing *probing, Visit *visit, const DueTracker *track
     if (asking.name_count) {
         ScrapeAsk ask = {asking.names, asking.name_count};
         asking.answer = scrape_tracker(probing->outbound, tracker->url, &ask, asking.claims);
+        probing_count(probing->program, PROBE_TRACKER, result_of(asking.answer.outcome));
     }
     return write_answer(probing, visit, tracker, &asking);
 }
@@ -199,11 +220,15 @@ static Seconds again_after(const Probing *probing, const DueSeed *seed, bool is_
 
 static Error ask_seed(Probing *probing, Visit *visit, const DueSeed *seed) {
     SeedTurn turn = {.seed = seed, .again_s = probing->seed_interval_s};
-    if (seed->is_silent) return claim_write_seed(visit, &turn);
+    if (seed->is_silent) {
+        probing_give_back(probing, &probing->seeds, 1);
+        return claim_write_seed(visit, &turn);
+    }
     WebSeedAsk ask = {
         .url = seed->url, .piece_bytes_max = probing->seed_piece_bytes_max, .chance = random_u64()};
     TRY(claim_seed_work(visit, seed->torrent_id, &ask.info, &ask.piece_layers));
     Outcome outcome = web_seed_check(probing->outbound, &ask, visit->arena);
+    probing_count(probing->program, PROBE_WEB_SEED, result_of(outcome));
     visit->now = clock_now();
     if (outcome == OUTCOME_STOPPED) return OK;
     if (outcome == OUTCOME_TOO_SOON) {

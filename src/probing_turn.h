@@ -48,6 +48,8 @@ MUST_USE Error probing_tally_reach(Probing *probing, Visit *visit, bool *ret_did
 /* What probes are bound to, by the settings in force. */
 OutboundSettings probing_outbound_settings(Program *program, Arena *arena);
 
+void probing_count(Program *program, ProbeKind kind, ProbeResult result);
+
 /* As many of `wanted` as the hour still has. */
 size_t budget_take(Budget *budget, size_t wanted, Milliseconds now_ms);
 size_t probing_take(Probing *probing, Budget *budget, size_t wanted);

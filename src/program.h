@@ -12,6 +12,15 @@
 typedef struct Jobs Jobs;
 typedef struct Probing Probing;
 
+typedef enum {
+    PROBE_TRACKER,
+    PROBE_WEB_SEED,
+    PROBE_SEEDER,
+    PROBE_PORT_TEST,
+    PROBE_KINDS
+} ProbeKind;
+typedef enum { PROBE_FINE, PROBE_FAILED, PROBE_NOT_SENT, PROBE_RESULTS } ProbeResult;
+
 typedef struct Program {
     Arena arena; /* of settings in force and everything made at start */
     const Settings *_Atomic settings;
@@ -19,8 +28,9 @@ typedef struct Program {
     Tracker *tracker; /* NULL when only a command runs */
     HttpServer *http;
     Jobs *jobs;
-    Probing *probing; /* NULL while every probe is off */
-    atomic_int port_tests;
+    Probing *probing;      /* NULL while every probe is off */
+    atomic_int port_tests; /* under way */
+    atomic_ullong probes[PROBE_KINDS][PROBE_RESULTS];
     Seconds started_at;
     bool is_loaded;    /* search and tracker know the catalogue ... */
     int64_t loaded_at; /* ... as it was at this event of its story */

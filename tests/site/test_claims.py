@@ -38,6 +38,15 @@ def claims(server, work, count=1):
                     f'{count} trackers are asked', 30)
 
 
+def probes(server, **labels):
+    """How many probes /metrics tells of, by their results where there were any."""
+    wanted = ''.join(f'{key}="{value}",' for key, value in labels.items())
+    lines = re.findall(r'^essaim_probes_total{(.*)} (\d+)', server.get('/metrics').text, re.M)
+    assert len(lines) == 4 * 3
+    return {re.search('result="(.*?)"', names)[1]: int(count) for names, count in lines
+            if (names + ',').startswith(wanted) and int(count)}
+
+
 def text_of(server, work, language='en'):
     path = re.sub('^/../', f'/{language}/', urlsplit(work['url']).path)
     page = wait_for(lambda: 'id="elsewhere"' in (text := server.get(path).text) and text, 'the page says so', 15)
@@ -57,6 +66,7 @@ def test_nothing_leaves_while_probes_are_off(make_server):
         assert found['webseed_checks'] == [{'url': http.url + '/file', 'state': None, 'checked_at': None}]
         assert 'id="elsewhere"' not in server.get(urlsplit(work['url']).path).text
     assert 'probes_on' not in server.log()
+    assert probes(server) == {}
 
 
 def test_private_addresses_are_not_visited_unless_the_operator_says_so(make_server):
@@ -72,6 +82,7 @@ def test_private_addresses_are_not_visited_unless_the_operator_says_so(make_serv
         wait_for(lambda: server.torrent(work['id'])['webseed_checks'][0]['state'] == 'private_address', 'the seed is judged')
         assert udp.seen == [] and http.seen == []
         assert 'not asked: on a private network' in text_of(server, work)
+        assert list(probes(server, kind='tracker')) == list(probes(server, kind='web_seed')) == ['not_sent']
 
 
 def test_another_essaim_is_asked_over_udp_and_http(make_server):
@@ -87,6 +98,7 @@ def test_another_essaim_is_asked_over_udp_and_http(make_server):
     for claim in found:
         assert (claim['seeders'], claim['leechers'], claim['completed'], claim['state']) == (2, 1, 0, 'ok')
         assert claim['checked_at']
+    assert probes(near, kind='tracker') == {'fine': 2}
     found = near.torrent(work['id'])
     assert (found['seeders'], found['leechers']) == (0, 0), 'claims are not our own counts'
     words = text_of(near, work)
@@ -118,6 +130,19 @@ def test_a_hash_is_not_asked_again_within_the_half_hour(make_server):
         time.sleep(5)
         asked = b''.join(udp.seen)
         assert asked.count(bytes.fromhex(made.v1)) == asked.count(bytes.fromhex(other.v1)) == 1
+
+
+def test_a_seed_that_is_not_asked_leaves_the_hour_to_others(make_server):
+    server = make_server({**PROBES, 'uploads.review_new_members': 'yes', 'probe.web_seeds_per_hour_max': '1'})
+    waiting, shown = server.make_torrent('v1'), server.make_torrent('v1')
+    moderator = server.add_user('mod', 'moderator')
+    with TcpServer(reply('404 Not Found', b'')) as http:
+        answer = server.sign_up('ada').upload(with_links(waiting, [], [http.url + '/waiting']), 'Waiting')
+        assert answer.status_code == 201
+        time.sleep(5)  # until it was passed over
+        work = moderator.publish(with_links(shown, [], [http.url + '/shown']), 'Shown')
+        wait_for(lambda: server.torrent(work['id'])['webseed_checks'][0]['state'] == 'gone', 'the other is asked', 30)
+        assert not any(b'waiting' in request for request in http.seen)
 
 
 def test_what_is_private_waiting_or_gone_is_not_spoken_of(make_server):
