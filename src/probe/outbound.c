@@ -85,8 +85,14 @@ static bool is_strange_v6(IpAddress ip) {
            ip.bytes[9] == 0;
 }
 
+/* A public address by its looks, and behind it the machinery of the cloud one runs in: Azure's
+ * answers to every machine there, about that machine. */
+static bool is_of_the_house(IpAddress ip) {
+    return ip_equal(ip, ip_from_v4((const uint8_t[]){168, 63, 129, 16}));
+}
+
 static bool is_public(IpAddress ip) {
-    return !ip_is_bogon(ip) && (ip_is_v4(ip) || !is_strange_v6(ip));
+    return !ip_is_bogon(ip) && !is_of_the_house(ip) && (ip_is_v4(ip) || !is_strange_v6(ip));
 }
 
 /* What listens on a public address of this machine may be open to itself alone. */
