@@ -40,7 +40,7 @@ enum {
     TRACKER_WEB_SWARMS_MAX = 500,   /* of one client */
     TRACKER_WEB_PEERS_MAX = 200000, /* of all clients */
     TRACKER_WEB_ANSWERS_MAX = 128,  /* offers one peer may still answer */
-    CLIENT_KINDS_MAX = 256, /* on each of the two lists */
+    CLIENT_KINDS_MAX = 256,         /* on each of the two lists */
     ANNOUNCE_KEYS_MAX = 1024 * KIB,
     HOSTINGS_MAX = 256 * KIB, /* members in swarms, all together: about 25 MiB */
     HOSTINGS_OF_MEMBER_MAX = 4 * KIB,
@@ -74,6 +74,7 @@ enum {
     WEBSOCKETS_BYTES_MAX = 64 * MIB,       /* messages half arrived and unsent, of all together */
     WEBSOCKET_FRAMES_PER_S = 20, /* of one client in the long run; beyond it is read later */
     WEBSOCKET_FRAMES_BURST = 400,
+    WEBSOCKET_FRAME_BYTES = 4 * KIB, /* of a message count as one more frame */
 
     /* probe/ */
     PROBE_SCRAPE_BYTES_MAX = 64 * KIB, /* of an answer */
@@ -107,8 +108,8 @@ enum {
     INDEXED_PATHS_BYTES_MAX = 256 * KIB, /* file names of one work, for search */
     LISTED_OF_MEMBER_MAX = 1000,         /* works on the page of one member */
     LISTED_ACCOUNTS_MAX = 10000,
-    HOSTS_LISTED_MAX = 100,  /* members named on the page of a work */
-    HOSTED_LISTED_MAX = 100, /* works a member shares, on their page */
+    HOSTS_LISTED_MAX = 100,     /* members named on the page of a work */
+    HOSTED_LISTED_MAX = 100,    /* works a member shares, on their page */
     LISTED_EVENTS_MAX = 200,    /* in the history of one work */
     COUNTS_OF_WRITE_MAX = 1000, /* swarms counted in one write */
 

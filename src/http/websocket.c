@@ -309,15 +309,16 @@ static bool may_read(const WebSocket *socket) {
     return socket->state != SOCKET_ENDING && !is_too_fast(socket);
 }
 
-static void pay_frame(WebSocket *socket) {
+/* Long messages take longer to understand, so they cost more. */
+static void pay_frame(WebSocket *socket, size_t bytes) {
     Milliseconds now = socket->home->loop->now;
     if (socket->paid_until < now) socket->paid_until = now;
-    socket->paid_until += FRAME_MS;
+    socket->paid_until += FRAME_MS * (Milliseconds)(1 + bytes / WEBSOCKET_FRAME_BYTES);
 }
 
 static void take_event(WebSocket *socket, const WebSocketEvent *event) {
     bool is_open = socket->state == SOCKET_OPEN;
-    pay_frame(socket);
+    pay_frame(socket, event->payload.len);
     socket->awaits_pong = false;
     switch (event->kind) {
         case WEBSOCKET_EVENT_NONE:

@@ -290,6 +290,17 @@ def test_who_sends_too_fast_is_read_later_and_loses_nothing(make_server, count, 
         assert least_s < time.monotonic() - start < 15, '400 at once, 20 a second behind'
 
 
+def test_long_messages_count_as_many_frames(make_server):
+    server = make_server({'limits.enabled': 'yes'})
+    with WebSocket(server, timeout=30) as web:
+        start = time.monotonic()
+        for _ in range(30):  # each counts as 16
+            web.send(TEXT, ASK + b' ' * (60 * 1024))
+        for _ in range(30):
+            assert web.receive_json()['action'] == 'scrape'
+        assert 2 < time.monotonic() - start < 15
+
+
 def test_who_does_not_read_is_cut_off(make_server):
     server = make_server()
     with WebSocket(server, timeout=30, receive_buffer=4096) as web, WebSocket(server) as other:
