@@ -94,6 +94,8 @@ Error page_about(Request *request, Response *response) {
     const CommunitySettings *settings = visit->community->settings;
     page.health_rules = health_rules(request->arena);
     page.announce_urls = (Strs){settings->announce_urls, settings->announce_url_count};
+    const PortTest *test = &visit->community->port_test; /* the same probes */
+    page.knocks = test->is_on && test->is_on(test->program);
     HtmlWriter writer = page_writer(request);
     view_about(&writer, &page);
     return page_answer(response, &writer);

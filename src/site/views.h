@@ -471,6 +471,7 @@ typedef struct {
     uint64_t works, seeders, leechers, completed, members;
     Strs announce_urls;
     HealthRules health_rules;
+    bool knocks; /* at ports of seeders */
 } AboutPage;
 
 typedef struct {

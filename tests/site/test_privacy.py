@@ -2,6 +2,7 @@
 import re
 import sqlite3
 import threading
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -46,6 +47,36 @@ def test_the_store_holds_no_secret_in_the_clear(make_server):
     for secret in secrets:
         assert secret.encode() not in content
     server.start()
+
+
+def test_people_are_told_when_their_ports_are_knocked_at(make_server):
+    quiet, knocking = make_server(), make_server({'probe.reachability': 'yes'})
+    assert 'kept nowhere' in quiet.get('/en/about').text
+    assert 'We knock at' not in quiet.get('/en/about').text
+    assert 'We knock at' in knocking.get('/en/about').text
+    assert 'Nous frappons' in knocking.get('/fr/about').text
+
+
+def test_an_announce_key_is_in_no_log_and_no_page_of_others(make_server):
+    server = make_server({'log.level': 'debug'})
+    member = server.sign_up('olivia')
+    work = member.publish(server.make_torrent())
+    browser = member.browser()
+    browser.post_form('/en/settings/announce-key', {}, page='/en/settings')
+    settings = browser.get('/en/settings')
+    key = re.search(r'/announce/(\w+)', settings.text)[1]
+    path = urlsplit(work['url']).path
+    page = browser.get(path)
+    assert key in page.text, 'the magnet carries it'
+    for answer in (settings, page, browser.get(work['torrent_url'])):
+        assert re.search('no-store|private', answer.headers['Cache-Control']), answer.headers
+        assert answer.headers['Referrer-Policy'] in ('same-origin', 'no-referrer')
+    ask = '?info_hash=' + 'x' * 20 + '&peer_id=' + 'y' * 20 + '&port=7001&left=0'
+    for address in (path, work['torrent_url'], '/en/member/olivia', '/en/'):
+        assert key not in server.get(address).text, address
+    for address in (f'/announce/{key}{ask}', f'/announce/{key}/more', f'/announce/{key}?port=x', f'/en/{key}'):
+        server.get(address)
+    assert key not in server.log()
 
 
 def test_metrics_are_for_this_machine(make_server):
