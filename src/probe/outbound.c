@@ -95,10 +95,21 @@ static bool is_public(IpAddress ip) {
     return !ip_is_bogon(ip) && !is_of_the_house(ip) && (ip_is_v4(ip) || !is_strange_v6(ip));
 }
 
-/* What listens on a public address of this machine may be open to itself alone. */
+/* Only what is here can be bound to. */
+static bool can_bind(IpAddress ip) {
+    struct sockaddr_storage address;
+    socklen_t len = endpoint_to_sockaddr((Endpoint){ip, 0}, &address);
+    int fd = socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool bound = fd >= 0 && bind(fd, (const struct sockaddr *)&address, len) == 0;
+    if (fd >= 0) close(fd);
+    return bound;
+}
+
+/* What listens on a public address of this machine may be open to itself alone. A service manager
+ * may deny the socket that lists addresses (AF_NETLINK). */
 static bool is_of_this_machine(IpAddress ip) {
     struct ifaddrs *all = NULL;
-    if (getifaddrs(&all) != 0) return true;
+    if (getifaddrs(&all) != 0) return can_bind(ip);
     bool found = false;
     for (const struct ifaddrs *one = all; one && !found; one = one->ifa_next) {
         if (!one->ifa_addr) continue;

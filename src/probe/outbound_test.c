@@ -1,6 +1,15 @@
 #include "probe/outbound.h"
 
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/netlink.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "probe/test.h"
@@ -168,6 +177,43 @@ static void we_never_go_to_ourselves(void **state) {
     outbound_free(outbound);
 }
 
+/* What RestrictAddressFamilies= of systemd does. */
+static bool deny_netlink(void) {
+    struct sock_filter rules[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAFNOSUPPORT),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof rules / sizeof *rules, rules};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static int find_without_netlink(void) {
+    Endpoint any = {{{0}}, 7}, to;
+    if (!deny_netlink() || socket(AF_NETLINK, SOCK_RAW, 0) >= 0) return 2;
+    if (find((Names){.ips = {"8.8.8.8"}}, &to) != OUTCOME_OK) return 3;
+    OutboundSettings settings = {.own_listeners = &any, .own_listener_count = 1};
+    Outbound *outbound = outbound_create(&settings);
+    bool right = outbound_check(outbound, (Endpoint){ip("127.1.2.3"), 7}) == OUTCOME_OWN_ADDRESS &&
+                 outbound_check(outbound, (Endpoint){ip("8.8.8.8"), 7}) == OUTCOME_OK;
+    outbound_free(outbound);
+    return right ? 0 : 4;
+}
+
+static void a_service_without_netlink_still_knows_itself(void **state) {
+    (void)state;
+    int status = 1;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) _exit(find_without_netlink());
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 static void a_neighbour_is_not_visited_twice_in_a_row(void **state) {
     (void)state;
     Names names = {.ips = {"2a00:1450::1"}};
@@ -225,6 +271,7 @@ int main(void) {
         cmocka_unit_test(a_literal_is_checked_without_asking_for_its_name),
         cmocka_unit_test(odd_ways_to_write_loopback_end_as_the_address_they_mean),
         cmocka_unit_test(we_never_go_to_ourselves),
+        cmocka_unit_test(a_service_without_netlink_still_knows_itself),
         cmocka_unit_test(a_neighbour_is_not_visited_twice_in_a_row),
         cmocka_unit_test(a_name_without_addresses_is_told),
         cmocka_unit_test(stopping_ends_a_wait),
