@@ -169,6 +169,8 @@ static void look_at_machine(Call *call, Diagnosis findings[MACHINE_CHECKS]) {
                         settings_number(settings, SETTING_tracker_torrents_max) * SWARM_BYTES,
         .clock_is_kept = clock_is_kept(),
         .clock_behind_s = clock_behind_s(call),
+        .asks_others = settings_flag(settings, SETTING_probe_foreign_trackers) ||
+                       settings_flag(settings, SETTING_probe_web_seeds),
         .arena = call->arena,
     };
     char folder[PATH_MAX];

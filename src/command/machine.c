@@ -291,9 +291,27 @@ static Diagnosis check_memory(const Machine *machine) {
     return finding;
 }
 
+/* Where Debian, Fedora and Alpine keep those everybody trusts. */
+static Diagnosis check_certificates(const Machine *machine) {
+    static const char *const paths[] = {"/etc/ssl/certs/ca-certificates.crt",
+                                        "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"};
+    Diagnosis finding = {.name = "certificates", .words = STR("those of HTTPS can be checked")};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+        if (access(SAY("%.*s%s", STR_PRINTF(machine->root), paths[i]).at, R_OK) == 0)
+            return finding;
+    finding.words = STR("those everybody trusts are not here");
+    if (!machine->asks_others) return finding;
+    finding.state = DIAGNOSIS_WARNING;
+    finding.remedy =
+        STR("No tracker and no web seed can be asked over HTTPS: apt install "
+            "ca-certificates.");
+    return finding;
+}
+
 void machine_diagnose(const Machine *machine, Diagnosis ret_findings[MACHINE_CHECKS]) {
     static Diagnosis (*const checks[MACHINE_CHECKS])(const Machine *machine) = {
-        check_conntrack, check_buffer,     check_drops,       check_files, check_backlog,
-        check_ipv6,      check_huge_pages, check_file_system, check_clock, check_memory};
+        check_conntrack, check_buffer, check_drops,       check_files,
+        check_backlog,   check_ipv6,   check_huge_pages,  check_file_system,
+        check_clock,     check_memory, check_certificates};
     for (size_t i = 0; i < MACHINE_CHECKS; i++) ret_findings[i] = checks[i](machine);
 }

@@ -26,8 +26,9 @@ typedef struct {
     uint64_t memory_bytes;               /* the tracker's tables when they are full */
     bool clock_is_kept;                  /* by NTP or the like */
     int64_t clock_behind_s;              /* of what the data folder remembers; 0: it is not */
+    bool asks_others;                    /* probes speak HTTPS */
     Arena *arena;
 } Machine;
 
-enum { MACHINE_CHECKS = 10 };
+enum { MACHINE_CHECKS = 11 };
 void machine_diagnose(const Machine *machine, Diagnosis ret_findings[MACHINE_CHECKS]);

@@ -197,6 +197,15 @@ static void tables_larger_than_the_memory_are_told(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void without_certificates_https_cannot_be_asked(void **state) {
+    Scene *scene = *state;
+    assert_int_equal(look(scene, "certificates")->state, DIAGNOSIS_OK); /* nobody is asked */
+    scene->machine.asks_others = true;
+    assert_int_equal(look(scene, "certificates")->state, DIAGNOSIS_WARNING);
+    put(scene, "/etc/ssl/certs/ca-certificates.crt", "");
+    assert_int_equal(look(scene, "certificates")->state, DIAGNOSIS_OK);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_machine_in_order_has_no_complaint),
@@ -209,6 +218,7 @@ int main(void) {
         TEST(huge_pages_switched_off_are_told),
         TEST(a_data_folder_on_the_network_is_a_problem),
         TEST(tables_larger_than_the_memory_are_told),
+        TEST(without_certificates_https_cannot_be_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -391,7 +391,7 @@ def test_doctor_finds_a_healthy_site_healthy(either):
     assert done.returncode == DONE, done.stdout + done.stderr
     found = {finding['check']: finding for finding in json.loads(done.stdout)}
     assert {'store', 'disk', 'conntrack', 'receive buffer', 'datagrams', 'open files', 'ipv6', 'clock', 'huge pages',
-            'file system', 'memory', 'proxy', 'site.url', 'limits'} <= set(found)
+            'file system', 'memory', 'certificates', 'proxy', 'site.url', 'limits'} <= set(found)
     for finding in found.values():
         assert finding['state'] in ('ok', 'warning') and finding['fine'] and finding['words'], finding
         assert bool(finding['remedy']) == (finding['state'] != 'ok'), finding
