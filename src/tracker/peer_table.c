@@ -232,6 +232,24 @@ void peer_table_note_removed(PeerHome *home, PeerTable *table, unsigned section,
     for (; removed > 0 && is_too_empty(table, section); removed--) join_one(home, table, section);
 }
 
+PeerTableShed peer_table_shed(PeerHome *home, PeerTable *table, unsigned section, size_t buckets) {
+    PeerTableShed shed = {0};
+    for (; buckets > 0 && table->buckets > 1; buckets--) {
+        Handle block = *peer_table_block(&home->slab, table, table->buckets - 1);
+        if (block) {
+            uint8_t *bytes = slab_at(&home->slab, block);
+            const PeerState *states = peer_block_states(bytes, section);
+            for (size_t i = 0; i < bytes[section]; i++)
+                shed.partial_seeds += (states[i] & PEER_IS_PARTIAL) != 0;
+            shed.peers += bytes[section];
+            slab_release(&home->slab, block);
+        }
+        drop_last_bucket(&home->slab, table);
+    }
+    table->count -= shed.peers;
+    return shed;
+}
+
 void peer_table_close(PeerHome *home, PeerTable *table) {
     for (uint32_t i = 0; i < table->buckets; i++) {
         Handle block = *peer_table_block(&home->slab, table, i);

@@ -37,4 +37,10 @@ typedef struct {
 void peer_table_remove(PeerHome *home, PeerTable *table, unsigned section, PeerSpot spot);
 /* So many were taken out of their blocks by the caller: brings count and buckets in line. */
 void peer_table_note_removed(PeerHome *home, PeerTable *table, unsigned section, uint32_t removed);
+/* Lets the last buckets go with all who are in them, but for the first one; returns who that was.
+ * For a table nobody adds to any more. */
+typedef struct {
+    uint32_t peers, partial_seeds;
+} PeerTableShed;
+PeerTableShed peer_table_shed(PeerHome *home, PeerTable *table, unsigned section, size_t buckets);
 void peer_table_close(PeerHome *home, PeerTable *table);

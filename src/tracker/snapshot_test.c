@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/random.h"
+#include "tracker/swarm_partition.h"
 
 static const TwoClocks SAVED = {.unix_s = 1000000, .steady_s = 5000};
 static const TwoClocks AFTER_MINUTE = {.unix_s = 1000060, .steady_s = 7};
@@ -165,6 +166,76 @@ static void nonsense_with_a_right_digest_is_survived(void **state) {
     arena_free(&arena);
 }
 
+/* --- swarms that move while they are written --- */
+
+enum { GIANT = 14000, SMALL = 60, NEIGHBOURS = 6, LATER = 8 };
+
+static void fill(Swarms *swarms, SwarmHash hash, uint32_t from, uint32_t count) {
+    uint8_t v4[ANSWER_V4_BYTES];
+    Answer answer = {.v4 = v4, .v6 = v4};
+    for (uint32_t i = from; i < from + count; i++) {
+        uint8_t bytes[4] = {9, 2, (uint8_t)(i >> 8), (uint8_t)i};
+        Announce announce = {
+            .hash = hash, .from = {ip_from_v4(bytes), 1}, .left = 1, .is_stored = true};
+        swarms_announce(swarms, &announce, 5000, &answer);
+    }
+}
+
+/* The next name whose swarm stands in the first segment. */
+static SwarmHash next_beside(Swarms *swarms, uint32_t *number) {
+    SwarmHash hash = {{0}};
+    do {
+        *number += 1;
+        memcpy(hash.bytes, number, sizeof *number);
+    } while (swarm_path(swarms, &hash).segment != &swarms->partitions[0].segments[0]);
+    return hash;
+}
+
+/* True when another crowd stood where the giant had been half told of. */
+static bool move_while_writing(Swarms *swarms, uint8_t *bytes, size_t *ret_len) {
+    uint32_t number = 0;
+    SwarmHash giant = next_beside(swarms, &number);
+    const SwarmSegment *segment = &swarms->partitions[0].segments[0];
+    SwarmCursor cursor = {0};
+    fill(swarms, giant, 0, GIANT);
+    for (unsigned i = 0; i < NEIGHBOURS; i++)
+        fill(swarms, next_beside(swarms, &number), GIANT, SMALL);
+    do *ret_len += swarms_write_piece(swarms, &cursor, 5000, bytes + *ret_len);
+    while (cursor.bucket == 0 || memcmp(&cursor.swarm, &giant, sizeof giant) != 0);
+    for (unsigned i = 0; i < LATER; i++) fill(swarms, next_beside(swarms, &number), GIANT, SMALL);
+    const SwarmSlot *there = &segment->slots[cursor.slot];
+    bool moved = there->kind == SLOT_MANY && memcmp(&there->hash, &giant, sizeof giant) != 0;
+    size_t len;
+    while ((len = swarms_write_piece(swarms, &cursor, 5000, bytes + *ret_len)) > 0) *ret_len += len;
+    return moved;
+}
+
+static void nobody_is_told_of_in_the_swarm_of_another(void **state) {
+    (void)state;
+    Arena arena = arena_create(64 * MIB);
+    unsigned moved = 0;
+    for (unsigned round = 0; round < 50 && moved < 3; round++) {
+        uint8_t *bytes = arena_new(&arena, uint8_t, 8 * SWARM_PIECE_BYTES);
+        size_t len = 0;
+        Swarms *swarms = make(0), *again = make(0);
+        moved += move_while_writing(swarms, bytes, &len);
+        SwarmReading reading = {.now = 5000, .allow_private_addresses = true};
+        assert_true(swarms_read_bytes(again, str_from_bytes(bytes, len), &reading));
+        for (size_t shard = 0; shard < swarms_shard_count(again); shard++) {
+            SwarmChange changes[32];
+            size_t position = 0, count = swarms_take_changed(again, shard, &position, changes, 32);
+            for (size_t i = 0; i < count; i++)
+                assert_true(changes[i].state.leechers <=
+                            swarms_state(swarms, &changes[i].hash).leechers);
+        }
+        swarms_free(swarms);
+        swarms_free(again);
+        arena_reset(&arena);
+    }
+    assert_int_equal(moved, 3);
+    arena_free(&arena);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -175,6 +246,7 @@ int main(void) {
         TEST(no_file_is_not_an_error_of_its_own),
         TEST(damaged_file_is_refused_whole),
         TEST(nonsense_with_a_right_digest_is_survived),
+        cmocka_unit_test(nobody_is_told_of_in_the_swarm_of_another),
     };
     if (!random_start()) return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,6 +113,7 @@ void swarms_prepare(Swarms *swarms);
  * twice. Ages are kept, so time spent stopped can be added. */
 typedef struct {
     size_t shard, slot, section, bucket;
+    SwarmHash swarm; /* whose section and bucket they are: another may stand in its slot now */
 } SwarmCursor;
 enum { SWARM_PIECE_BYTES = 64 * KIB };
 /* Returns the bytes written; 0 when there are no more swarms. */

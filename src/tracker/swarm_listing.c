@@ -1,5 +1,7 @@
 #include "tracker/swarm_partition.h"
 
+enum { BUCKETS_AT_ONCE = 256 }; /* of each table: some tenths of a millisecond */
+
 /* The slot of that name, emptied of whatever it held but a swarm of its own if `keeps_swarm`. */
 static SwarmSlot *slot_for(Swarms *swarms, SwarmPath path, const SwarmHash *hash,
                            bool keeps_swarm) {
@@ -52,7 +54,29 @@ bool swarms_list(Swarms *swarms, const InfoHash *hash) {
     return done;
 }
 
-/* Where strangers are let in the slot stays, to say that this one is not. */
+/* False when there is little left. */
+static bool shed_some(Swarms *swarms, SwarmPath path, SwarmSlot *slot) {
+    PeerHome *home = &path.partition->home;
+    if (slot->kind != SLOT_MANY) return false;
+    SwarmCrowd *crowd = swarm_crowd(home, slot);
+    SwarmCounts before = swarm_counts(home, slot);
+    uint64_t peers = 0, buckets = 0;
+    for (unsigned section = 0; section < PEER_SECTIONS; section++) {
+        PeerTable *table = &crowd->tables[section];
+        PeerTableShed shed = peer_table_shed(home, table, section, BUCKETS_AT_ONCE);
+        crowd->partial_seeds -= shed.partial_seeds;
+        peers += shed.peers;
+        buckets += table->buckets;
+    }
+    swarm_release(&swarms->peer_count, peers);
+    SwarmCounts after = swarm_counts(home, slot);
+    swarm_account(path, slot, &before, &after);
+    return buckets > PEER_SECTIONS;
+}
+
+/* Where strangers are let in the slot stays, to say that this one is not. Whoever announces now is
+ * refused, so a crowd goes in pieces: other swarms need not wait for all of it. When it is listed
+ * again meanwhile, the rest stays. */
 static void unlist_name(Swarms *swarms, const SwarmHash *hash, bool is_barred) {
     SwarmPath path = swarm_path(swarms, hash);
     swarm_partition_enter(path.partition);
@@ -61,8 +85,12 @@ static void unlist_name(Swarms *swarms, const SwarmHash *hash, bool is_barred) {
     if (slot) {
         slot->is_listed = false;
         slot->is_barred = is_barred;
-        swarm_drop(swarms, path, slot);
     }
+    while (slot && !slot->is_listed && shed_some(swarms, path, slot)) {
+        swarm_partition_yield(path.partition);
+        slot = swarm_find_slot(path, hash);
+    }
+    if (slot && !slot->is_listed) swarm_drop(swarms, path, slot);
     swarm_partition_leave(path.partition);
 }
 

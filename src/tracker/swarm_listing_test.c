@@ -4,6 +4,8 @@
 #include <stdarg.h>
 
 #include <cmocka.h>
+#include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/random.h"
 
@@ -137,6 +139,91 @@ static void list_holds_on_when_a_second_name_is_listed_alone(void **state) {
     swarms_free(swarms);
 }
 
+/* --- taking off many at once --- */
+
+enum { CROWD = 30000, ROUNDS = 40 };
+static const InfoHash popular = {.has_v1 = true, .v1 = {5}};
+static const SwarmHash popular_name = {{5}};
+
+static Swarms *make_for_crowd(void) {
+    return swarms_create(&(SwarmLimits){.peers_max = CROWD,
+                                        .swarms_max = 1,
+                                        .expiry_s = 3000,
+                                        .steering = udp_steering_create(random_u64(), 1)});
+}
+
+/* Of both families and roles, some of them partial seeds. */
+static unsigned join(Swarms *swarms, uint32_t number) {
+    uint8_t v4[ANSWER_V4_BYTES], v6[ANSWER_V6_BYTES];
+    Answer answer = {.v4 = v4, .v6 = v6};
+    Announce announce = {
+        .hash = popular_name,
+        .from = {ip_from_v4((uint8_t[4]){9, 0, (uint8_t)(number >> 8), (uint8_t)number}),
+                 (uint16_t)(1 + (number >> 16))},
+        .left = number % 3,
+        .event = number % 6 == 1 ? EVENT_PAUSED : EVENT_NONE,
+        .is_stored = true};
+    if (number % 5 == 0)
+        announce.from.ip = (IpAddress){{0x2a, 1, [6] = (uint8_t)(number >> 8), (uint8_t)number}};
+    return swarms_announce(swarms, &announce, 1, &answer);
+}
+
+static void fill_to_the_last_place(Swarms *swarms) {
+    assert_true(swarms_list(swarms, &popular));
+    for (uint32_t i = 0; i < CROWD; i++) assert_true(join(swarms, i) & SWARM_STORED);
+    assert_true(join(swarms, CROWD) & SWARM_NOT_STORED);
+    SwarmState state = swarms_state(swarms, &popular_name);
+    assert_int_equal(state.seeders + state.leechers, CROWD);
+    assert_int_equal(state.partial_seeds, CROWD / 6);
+}
+
+static void crowd_taken_off_leaves_every_place_free(void **state) {
+    (void)state;
+    Swarms *swarms = make_for_crowd();
+    for (unsigned round = 0; round < 2; round++) {
+        fill_to_the_last_place(swarms);
+        swarms_unlist(swarms, &popular);
+        SwarmTotals totals = swarms_totals(swarms);
+        assert_int_equal(totals.swarms + totals.seeders + totals.leechers, 0);
+        assert_int_equal(join(swarms, 0), SWARM_REFUSED);
+    }
+    swarms_free(swarms);
+}
+
+typedef struct {
+    Swarms *swarms;
+    atomic_bool is_over;
+} Fickle;
+
+static void *list_and_unlist(void *argument) {
+    Fickle *fickle = argument;
+    while (!fickle->is_over) {
+        swarms_unlist(fickle->swarms, &popular);
+        swarms_list(fickle->swarms, &popular);
+    }
+    return NULL;
+}
+
+static void counts_stay_right_when_a_crowd_is_listed_while_it_goes(void **state) {
+    (void)state;
+    Fickle one = {.swarms = make_for_crowd()}, other = {.swarms = one.swarms};
+    pthread_t threads[2];
+    fill_to_the_last_place(one.swarms);
+    assert_int_equal(pthread_create(&threads[0], NULL, list_and_unlist, &one), 0);
+    assert_int_equal(pthread_create(&threads[1], NULL, list_and_unlist, &other), 0);
+    for (uint32_t i = 0; i < ROUNDS * CROWD / 10; i++) join(one.swarms, i % CROWD);
+    one.is_over = other.is_over = true;
+    for (size_t i = 0; i < 2; i++) pthread_join(threads[i], NULL);
+    SwarmTotals totals = swarms_totals(one.swarms);
+    SwarmState now = swarms_state(one.swarms, &popular_name);
+    assert_int_equal(totals.seeders, now.seeders);
+    assert_int_equal(totals.leechers, now.leechers);
+    fill_to_the_last_place(one.swarms);
+    swarms_unlist(one.swarms, &popular);
+    fill_to_the_last_place(one.swarms);
+    swarms_free(one.swarms);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(closed_tracker_lets_in_what_is_listed),
@@ -145,6 +232,8 @@ int main(void) {
         cmocka_unit_test(open_tracker_lets_in_all_but_what_was_removed),
         cmocka_unit_test(list_holds_many_and_loses_only_what_is_removed),
         cmocka_unit_test(list_holds_on_when_a_second_name_is_listed_alone),
+        cmocka_unit_test(crowd_taken_off_leaves_every_place_free),
+        cmocka_unit_test(counts_stay_right_when_a_crowd_is_listed_while_it_goes),
     };
     if (!random_start()) return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);

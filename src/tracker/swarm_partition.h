@@ -105,6 +105,13 @@ static inline SwarmHash swarm_alias_target(const PeerHome *home, const SwarmSlot
     return target;
 }
 
+/* Goes on with that crowd, or begins with it when the cursor was in another. */
+static inline void swarm_cursor_enter(SwarmCursor *cursor, const SwarmHash *hash) {
+    if (memcmp(&cursor->swarm, hash, sizeof *hash) == 0) return;
+    cursor->section = cursor->bucket = 0;
+    cursor->swarm = *hash;
+}
+
 /* An announce, under the lock of its partition. */
 typedef struct {
     Swarms *swarms;

@@ -52,6 +52,7 @@ static void write_lone(const PieceWriting *writing, const SwarmSlot *slot) {
 static bool write_crowd(const PieceWriting *writing, const SwarmSlot *slot, SwarmCursor *cursor) {
     static const uint8_t nobody[PEER_SECTIONS];
     const SwarmCrowd *crowd = swarm_crowd(writing->home, slot);
+    swarm_cursor_enter(cursor, &slot->hash);
     if (cursor->section + cursor->bucket == 0) {
         write_head(writing->writer, slot, crowd->completed);
         byte_write_bytes(writing->writer, nobody, sizeof nobody);

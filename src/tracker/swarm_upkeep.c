@@ -3,7 +3,8 @@
 #include "tracker/swarm_partition.h"
 
 enum {
-    BLOCK_COST = 8,  /* a slot away from the last one is one look; a block is a miss */
+    BLOCK_COST = 8, /* a slot away from the last one is one look; a block is a miss */
+    REMOVAL_COST = 4,
     LOOK_AHEAD = 12, /* slots */
     TICKS_EXPIRY_MIN = 12,
     TICKS_EXPIRY_MAX = 60,
@@ -168,6 +169,7 @@ static bool sweep_crowd(Broom *broom, SwarmSlot *slot) {
     PeerHome *home = &broom->path.partition->home;
     SwarmCursor *hand = &broom->path.partition->hand;
     SwarmCrowd *crowd = swarm_crowd(home, slot);
+    swarm_cursor_enter(hand, &slot->hash);
     while (hand->section < PEER_SECTIONS && broom->sweep->slots > 0) {
         unsigned section = (unsigned)hand->section;
         PeerTable *table = &crowd->tables[section];
@@ -183,7 +185,7 @@ static bool sweep_crowd(Broom *broom, SwarmSlot *slot) {
         Handle block = *place;
         uint32_t removed = sweep_section(broom, &block, section);
         *place = block ? slab_settle(&home->slab, block) : 0;
-        spend(broom->sweep, BLOCK_COST * 3);
+        spend(broom->sweep, BLOCK_COST * 3 + removed * REMOVAL_COST);
         crowd->partial_seeds -= (uint32_t)(broom->dropped_partials - partials);
         if (removed) peer_table_note_removed(home, table, section, removed);
     }
