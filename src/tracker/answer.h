@@ -21,8 +21,9 @@ typedef struct {
     AddressMeter *meter;
     ConnectionKey connection_key;
     ScatterKey jitter_key;
-    _Atomic Seconds interval_s; /* these two change while others answer */
+    _Atomic Seconds interval_s; /* these three change while others answer */
     atomic_bool allow_private_addresses;
+    _Atomic unsigned web_peers_per_address_max; /* counted ones, in a swarm; 0: no cap */
 } AnswerDesk;
 
 /* Of a tracker, also of one that was not started: for tests, which bring their own clock. */

@@ -138,6 +138,7 @@ static void create_parts(Tracker *tracker) {
     address_meter_change(tracker->desk.meter, settings->kept_per_address_max, settings->interval_s);
     tracker->desk.interval_s = settings->interval_s;
     tracker->desk.allow_private_addresses = settings->allow_private_addresses;
+    tracker->desk.web_peers_per_address_max = settings->peers_per_address_max;
     random_bytes(&tracker->desk.jitter_key, sizeof tracker->desk.jitter_key);
     tracker->seat_count = settings->udp_listen_count * settings->udp_threads + 1;
     tracker->seats = aligned_alloc(alignof(Seat), tracker->seat_count * sizeof(Seat));
@@ -207,6 +208,7 @@ void tracker_change(Tracker *tracker, const TrackerSettings *settings) {
     hostings_change_expiry(tracker->desk.hostings, tracker->expiry_s);
     tracker->desk.interval_s = settings->interval_s;
     tracker->desk.allow_private_addresses = settings->allow_private_addresses;
+    tracker->desk.web_peers_per_address_max = settings->peers_per_address_max;
     change_doors(tracker, settings);
     pthread_mutex_unlock(&tracker->lock);
 }

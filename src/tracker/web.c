@@ -82,10 +82,14 @@ static bool count(const Web *web, WebCount change, WebSwarm *ret_swarm) {
 
 /* --- coming and going --- */
 
+static WebChange change_of(bool is_seeder, int by) {
+    return (WebChange){.seeders = is_seeder ? by : 0, .leechers = is_seeder ? 0 : by};
+}
+
 static WebCount going(const WebPeer *peer, Seconds now) {
     return (WebCount){.hash = peer->group->hash,
                       .from = web_client_ip(peer->client),
-                      .change = {.seeders = -(int)peer->is_seeder, -(int)!peer->is_seeder},
+                      .change = change_of(peer->is_seeder, peer->is_counted ? -1 : 0),
                       .now = now};
 }
 
@@ -104,16 +108,31 @@ static bool count_visit(WebVisit *visit, WebChange change) {
     return count(visit->web, asked, &visit->swarm) && visit->swarm.is_counted;
 }
 
+/* Those beyond meet others like everybody, as a class room may stand behind one address; but nobody
+ * makes a work look alive alone. Behind a proxy nobody trusts, loopback is everybody. */
+static bool may_be_counted(const WebVisit *visit) {
+    IpAddress ip = web_client_ip(visit->client);
+    unsigned max = visit->web->desk->web_peers_per_address_max;
+    return max == 0 || ip_is_loopback(ip) ||
+           web_groups_count_address(visit->web->peers, &visit->swarm.hash, visit->client) < max;
+}
+
+static bool is_kept(const WebVisit *visit) {
+    IpAddress ip = web_client_ip(visit->client);
+    return ip_is_bogon(ip) || address_meter_take(visit->web->desk->meter, ip, visit->now);
+}
+
 static WebPeer *join_swarm(WebVisit *visit) {
     bool is_seeder = visit->ask.is_complete;
     WebNewcomer newcomer = {.hash = visit->swarm.hash,
                             .asked = visit->ask.hash,
                             .id = visit->ask.peer_id,
-                            .is_seeder = is_seeder};
-    if (!count_visit(visit, (WebChange){.seeders = is_seeder, .leechers = !is_seeder})) return NULL;
+                            .is_seeder = is_seeder,
+                            .is_counted = may_be_counted(visit)};
+    if (!is_kept(visit)) return NULL;
+    if (newcomer.is_counted && !count_visit(visit, change_of(is_seeder, 1))) return NULL;
     WebPeer *peer = web_groups_add(visit->web->peers, visit->client, &newcomer);
-    if (!peer)
-        count_visit(visit, (WebChange){.seeders = -(int)is_seeder, .leechers = -(int)!is_seeder});
+    if (!peer && newcomer.is_counted) count_visit(visit, change_of(is_seeder, -1));
     return peer;
 }
 
@@ -122,7 +141,7 @@ static void change_peer(WebVisit *visit, WebPeer *peer) {
     bool is_seeder = ask->has_left ? ask->is_complete : peer->is_seeder;
     bool completes = ask->event == EVENT_COMPLETED && is_seeder && !peer->has_completed;
     int turned = (int)is_seeder - (int)peer->is_seeder;
-    if (turned || completes)
+    if (peer->is_counted && (turned || completes))
         count_visit(visit, (WebChange){turned, -turned, .completed = completes});
     peer->has_completed |= is_seeder;
     web_group_change_role(peer, is_seeder);

@@ -147,6 +147,22 @@ WebPeer *web_group_find_id(const WebGroups *groups, const WebGroup *group, const
     return NULL;
 }
 
+static uint64_t line_of(const WebGroups *groups, IpAddress ip) {
+    size_t len = ip_is_v4(ip) ? sizeof ip.bytes : 8; /* IPv6: a line has a whole /64 */
+    return siphash(str_from_bytes(ip.bytes, len), groups->key);
+}
+
+size_t web_groups_count_address(WebGroups *groups, const SwarmHash *hash, const WebClient *client) {
+    WebGroup **bucket;
+    stripe_of(groups, hash, &bucket);
+    const WebGroup *group = *find_place(bucket, hash);
+    uint64_t line = line_of(groups, client->ip);
+    size_t count = 0;
+    for (uint32_t i = 0; group && i < group->count; i++)
+        count += group->places[i].line == line && group->places[i].peer->is_counted;
+    return count;
+}
+
 static void swap_places(WebGroup *group, uint32_t a, uint32_t b) {
     WebPlace kept = group->places[a];
     group->places[a] = group->places[b];
@@ -196,7 +212,9 @@ WebPeer *web_groups_add(WebGroups *groups, WebClient *client, const WebNewcomer 
     peer->asked = newcomer->asked;
     memcpy(peer->id, newcomer->id, PEER_ID_BYTES);
     peer->place = group->count++;
-    group->places[peer->place] = (WebPlace){peer, tag_of(groups, newcomer->id)};
+    peer->is_counted = newcomer->is_counted;
+    group->places[peer->place] =
+        (WebPlace){peer, tag_of(groups, newcomer->id), line_of(groups, client->ip)};
     web_group_change_role(peer, newcomer->is_seeder);
     atomic_fetch_add_explicit(&groups->peer_count, 1, memory_order_relaxed);
     return peer;

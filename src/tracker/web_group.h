@@ -22,6 +22,7 @@ typedef struct WebPeer {
     WebClient *client;
     SwarmHash asked; /* one of a hybrid's two hashes */
     uint8_t id[PEER_ID_BYTES];
+    bool is_counted; /* in the swarm too */
     bool is_seeder, has_completed;
     uint32_t place; /* in the group */
     Seconds heard_at;
@@ -33,7 +34,8 @@ typedef struct WebPeer {
 
 typedef struct {
     WebPeer *peer;
-    uint64_t tag; /* of its id */
+    uint64_t tag;  /* of its id */
+    uint64_t line; /* of its address */
 } WebPlace;
 
 typedef struct WebGroup {
@@ -62,10 +64,13 @@ void web_groups_leave(WebGroups *groups, const SwarmHash *hash);
 WebPeer *web_group_find_client(const WebGroup *group, WebClient *client);
 WebPeer *web_group_find_id(const WebGroups *groups, const WebGroup *group, const uint8_t *id);
 
+/* The counted peers of the client's address (IPv6: of its /64). */
+size_t web_groups_count_address(WebGroups *groups, const SwarmHash *hash, const WebClient *client);
+
 typedef struct {
     SwarmHash hash, asked;
     const uint8_t *id;
-    bool is_seeder;
+    bool is_seeder, is_counted;
 } WebNewcomer;
 /* NULL when the client, or all clients together, are in too many swarms. */
 WebPeer *web_groups_add(WebGroups *groups, WebClient *client, const WebNewcomer *newcomer);

@@ -331,6 +331,43 @@ static void an_address_begins_so_many_swarms_of_an_open_tracker(void **state) {
     assert_int_equal(web_totals(scene->web).peers, 2);
 }
 
+static void one_address_counts_so_often_in_a_swarm_and_meets_others_all_the_same(void **state) {
+    Scene *scene = *state;
+    scene->desk.web_peers_per_address_max = 2;
+    for (size_t i = 1; i < 6; i++) {
+        web_close(scene->web, scene->clients[i], scene->now);
+        scene->clients[i] = web_open(i, ip_of(1));
+        say(scene, (Say){.client = i, .more = ",\"left\":0"});
+    }
+    assert_int_equal(state_of(scene).seeders, 2);
+    assert_int_equal(web_totals(scene->web).peers, 5);
+    say(scene, (Say){.client = 7, .offers = 10});
+    assert_int_equal(scene->sent_count, 1 + 5);
+    say(scene, (Say){.client = 5, .more = ",\"left\":9"}); /* nor when they change */
+    assert_int_equal(state_of(scene).seeders, 2);
+    assert_int_equal(state_of(scene).leechers, 1);
+    leave(scene, 4);
+    assert_int_equal(state_of(scene).seeders, 2);
+    leave(scene, 1);
+    assert_int_equal(state_of(scene).seeders, 1);
+    say(scene, (Say){.client = 8});
+    assert_int_equal(state_of(scene).leechers, 2);
+}
+
+static void one_address_joins_so_often_in_all_swarms_together(void **state) {
+    Scene *scene = *state;
+    address_meter_change(scene->desk.meter, 3, 1800);
+    for (size_t i = 1; i < 6; i++) {
+        web_close(scene->web, scene->clients[i], scene->now);
+        scene->clients[i] = web_open(i, ip_of(1));
+        say(scene, (Say){.client = i});
+        assert_true(says(&scene->sent[0], "interval"));
+    }
+    check_counts(scene, 0, 3);
+    say(scene, (Say){.client = 7});
+    check_counts(scene, 0, 4);
+}
+
 static void one_client_is_in_so_many_swarms_at_most(void **state) {
     Scene *scene = *state;
     char name[21];
@@ -366,6 +403,11 @@ int main(void) {
         cmocka_unit_test_setup_teardown(who_is_not_heard_of_any_more_is_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_address_begins_so_many_swarms_of_an_open_tracker,
                                         set_up_open, tear_down),
+        cmocka_unit_test_setup_teardown(
+            one_address_counts_so_often_in_a_swarm_and_meets_others_all_the_same, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(one_address_joins_so_often_in_all_swarms_together, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(one_client_is_in_so_many_swarms_at_most, set_up_open,
                                         tear_down),
     };
