@@ -201,7 +201,8 @@ static bool move_while_writing(Swarms *swarms, uint8_t *bytes, size_t *ret_len) 
     for (unsigned i = 0; i < NEIGHBOURS; i++)
         fill(swarms, next_beside(swarms, &number), GIANT, SMALL);
     do *ret_len += swarms_write_piece(swarms, &cursor, 5000, bytes + *ret_len);
-    while (cursor.bucket == 0 || memcmp(&cursor.swarm, &giant, sizeof giant) != 0);
+    while (cursor.bucket == 0 ||
+           memcmp(&segment->slots[cursor.slot].hash, &giant, sizeof giant) != 0);
     for (unsigned i = 0; i < LATER; i++) fill(swarms, next_beside(swarms, &number), GIANT, SMALL);
     const SwarmSlot *there = &segment->slots[cursor.slot];
     bool moved = there->kind == SLOT_MANY && memcmp(&there->hash, &giant, sizeof giant) != 0;
