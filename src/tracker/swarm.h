@@ -15,8 +15,10 @@ typedef struct Swarms Swarms;
 
 typedef struct {
     uint64_t peers_max, swarms_max;
-    unsigned peers_per_address_max; /* ports of one address (IPv6: /64) in a swarm; 0: no cap */
-    Seconds expiry_s;               /* a peer not heard of for longer is gone */
+    /* Ports of one address (IPv6: /64) in a swarm; 0: no cap. They stand together: of more than 32
+     * a crowd might find no room for their neighbours. */
+    unsigned peers_per_address_max;
+    Seconds expiry_s; /* a peer not heard of for longer is gone */
     GateRules gate;
     UdpSteering steering; /* how hashes fall to partitions; threads 0: a single one */
 } SwarmLimits;

@@ -247,6 +247,26 @@ static void one_address_has_a_limited_number_of_ports(void **state) {
     swarms_free(swarms);
 }
 
+/* All ports of one address stand in one block. */
+static void addresses_full_of_ports_keep_nobody_out(void **state) {
+    (void)state;
+    enum { FULL = 100, PORTS = 32, EVERY = 200 };
+    Swarms *swarms = make((SwarmLimits){.peers_per_address_max = PORTS});
+    Answer answer = empty_answer();
+    for (uint32_t i = 0; i < FULL * EVERY; i++) {
+        for (uint16_t port = 1; port <= (i % EVERY ? 1 : PORTS); port++) {
+            Announce announces[] = {peer(i, 0), peer6(i, 1)};
+            for (size_t family = 0; family < 2; family++) {
+                announces[family].from.port = port;
+                assert_true(swarms_announce(swarms, &announces[family], 0, &answer) & SWARM_STORED);
+            }
+        }
+    }
+    assert_int_equal(swarms_totals(swarms).seeders, FULL * (EVERY - 1 + PORTS));
+    assert_int_equal(swarms_totals(swarms).leechers, FULL * (EVERY - 1 + PORTS));
+    swarms_free(swarms);
+}
+
 static void sweep_all(Swarms *swarms, Seconds now, bool tally_is_read) {
     for (size_t shard = 0; shard < swarms_shard_count(swarms); shard++) {
         SwarmSweep sweep;
@@ -407,6 +427,7 @@ int main(void) {
         cmocka_unit_test(what_is_not_to_be_stored_is_answered_and_leaves_no_trace),
         cmocka_unit_test(ceilings_are_hard_and_everybody_is_still_answered),
         cmocka_unit_test(one_address_has_a_limited_number_of_ports),
+        cmocka_unit_test(addresses_full_of_ports_keep_nobody_out),
         cmocka_unit_test(silent_peers_expire_and_empty_swarms_go),
         cmocka_unit_test(empty_swarm_is_kept_for_its_completions_while_listed),
         cmocka_unit_test(changes_are_told_once_and_the_last_departure_too),
