@@ -217,9 +217,11 @@ Handle slab_settle(Slab *slab, Handle block) {
 }
 
 /* A slab that has never been used needs none. */
-bool slab_wants_spare(const Slab *slab) {
+bool slab_wants_spare(Slab *slab) {
+    size_t growth = slab->busy_count > slab->busy_before ? slab->busy_count - slab->busy_before : 0;
+    slab->busy_before = slab->busy_count;
     return !slab->spare && slab->region_count > 0 &&
-           slab->free_count + slab->bare_count < AHEAD_SPANS;
+           slab->free_count + slab->bare_count < AHEAD_SPANS + 2 * growth;
 }
 
 uint8_t *slab_spare_open(void) {

@@ -37,6 +37,7 @@ typedef struct {
     uint32_t rich[SLAB_SIZES], poor[SLAB_SIZES]; /* first span of each list, from 1 */
     uint32_t free, bare;
     size_t free_count, bare_count, busy_count; /* spans */
+    size_t busy_before;                        /* when last asked whether a spare is wanted */
     uint8_t *spare;                            /* a region nothing is in yet */
 } Slab;
 
@@ -49,8 +50,9 @@ bool slab_fits_tightly(const Slab *slab, Handle block, size_t bytes);
 /* Moves a block out of a thinly used span, if it stands in one; returns where it is now. */
 Handle slab_settle(Slab *slab, Handle block);
 /* A region costs the kernel up to some milliseconds to make, so whoever has time makes it ahead,
- * without a lock: if the slab wants one, opens it and gives it. NULL when memory is out. */
-bool slab_wants_spare(const Slab *slab);
+ * without a lock: if the slab wants one, opens it and gives it. It wants one the sooner the more it
+ * has grown since it was last asked. NULL when memory is out. */
+bool slab_wants_spare(Slab *slab);
 uint8_t *slab_spare_open(void);
 void slab_give_spare(Slab *slab, uint8_t *spare); /* NULL is fine */
 /* Gives memory nothing stands in back to the kernel, a few spans at a time. */
