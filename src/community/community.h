@@ -60,7 +60,7 @@ typedef struct Community {
     Store *store;
     Search *search;
     TrackerPort tracker;
-    PortTest port_test; /* zeros where there is none */
+    PortTest port_test;                        /* zeros where there is none */
     const CommunitySettings *_Atomic settings; /* replaced whole on reload; read with -> */
     Str setup_code; /* of the one-time set-up address; empty once somebody administers the site */
     void (*changed)(void *argument); /* after a removal or edit: forget cached pages; may be NULL */

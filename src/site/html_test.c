@@ -131,7 +131,9 @@ static void dates_are_written_out(void **state) {
     assert_str(filter_date(&en, -5), "never");
     assert_str(filter_datetime(&en, 1795437000), "2026-11-23T12:30:00Z");
     assert_str(filter_day_month(&en, 1795437000), "23\xC2\xA0Nov");
-    assert_str(filter_month_year(&en, 1795437000), "Nov\xC2\xA0" "2026");
+    assert_str(filter_month_year(&en, 1795437000),
+               "Nov\xC2\xA0"
+               "2026");
 }
 
 static void an_initial_is_a_whole_character(void **state) {

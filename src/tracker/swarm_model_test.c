@@ -265,7 +265,7 @@ static void swarms_do_what_a_plain_list_of_peers_would(void **state) {
     (void)state;
     static Model model;
     model = (Model){.swarms = make(), .now = 50000, .draw = random_u64()};
-    print_message("draw %llu\n", (unsigned long long)model.draw);
+    print_message("# draw %llu\n", (unsigned long long)model.draw);
     for (unsigned step = 0; step < STEPS / 32; step++) {
         announce_some(&model);
         model.now += draw(&model, 20);

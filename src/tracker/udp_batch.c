@@ -75,8 +75,11 @@ UdpBatch *udp_batch_create(bool asks_way) {
 void udp_batch_free(UdpBatch *batch) { free(batch); }
 
 static Endpoint endpoint_of(const Name *name) {
-    if (name->any.sa_family != AF_INET)
-        return endpoint_from_sockaddr((const struct sockaddr_storage *)name);
+    if (name->any.sa_family == AF_INET6) {
+        Endpoint endpoint = {.port = ntohs(name->v6.sin6_port)};
+        memcpy(endpoint.ip.bytes, &name->v6.sin6_addr, sizeof endpoint.ip.bytes);
+        return endpoint;
+    }
     Endpoint endpoint = {.ip = {.bytes = {[10] = 0xff, [11] = 0xff}},
                          .port = ntohs(name->v4.sin_port)};
     memcpy(endpoint.ip.bytes + 12, &name->v4.sin_addr, 4);
