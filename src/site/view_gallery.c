@@ -531,7 +531,6 @@ static void words(Gallery *g) {
                        .completed = 390122,
                        .members = 1,
                        .health_rules = health_rules(g->arena),
-                       .knocks = true,
                        .announce_urls = {announce_urls, 2}};
     begin(g);
     view_about(&g->out, &about);

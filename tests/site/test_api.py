@@ -177,7 +177,7 @@ def test_odd_keys_and_bytes_are_kept(world, name):
     assert [b'http://other.example/announce'] in served[b'announce-list']
     assert work['webseeds'] == ['https://seed.example/files/', 'http://b.example/x']
     assert [seed['url'] for seed in work['webseed_checks']] == work['webseeds']
-    assert not work['foreign'] and not any(seed['state'] for seed in work['webseed_checks']), 'nothing is probed by itself'
+    assert not work['foreign'] and not any(seed['state'] for seed in work['webseed_checks']), 'nothing is probed'
     assert work['trackers'][-1] == 'http://other.example/announce' and len(work['trackers']) == 4
     assert work['private'] == (name == 'private')
     if name == 'files_with_attributes':

@@ -79,7 +79,8 @@ def test_private_addresses_are_not_visited_unless_the_operator_says_so(make_serv
         found = claims(server, work, 2)
         assert {claim['state'] for claim in found} == {'private_address'}
         assert all(claim['seeders'] is None and claim['checked_at'] is None for claim in found)
-        wait_for(lambda: server.torrent(work['id'])['webseed_checks'][0]['state'] == 'private_address', 'the seed is judged')
+        wait_for(lambda: server.torrent(work['id'])['webseed_checks'][0]['state'] == 'private_address',
+                 'the seed is judged')
         assert udp.seen == [] and http.seen == []
         assert 'not asked: on a private network' in text_of(server, work)
         assert list(probes(server, kind='tracker')) == list(probes(server, kind='web_seed')) == ['not_sent']
@@ -204,7 +205,8 @@ def test_a_web_seed_is_believed_for_a_piece_it_sends(make_server, kind):
                  short.url + '/file.bin': 'wrong_size', whole.url + '/file.bin': 'no_ranges',
                  gone.url + '/file.bin': 'gone', moved.url + '/file.bin': 'moved'}
         work = publish(server, with_links(made, [], list(seeds)))
-        wait_for(lambda: all(seed['state'] for seed in server.torrent(work['id'])['webseed_checks']), 'all are tried', 40)
+        wait_for(lambda: all(seed['state'] for seed in server.torrent(work['id'])['webseed_checks']),
+                 'all are tried', 40)
         found = server.torrent(work['id'])['webseed_checks']
         assert {seed['url']: seed['state'] for seed in found} == seeds
         assert all(seed['checked_at'] for seed in found)
