@@ -208,14 +208,20 @@ void inheritance_free(Inheritance *inheritance) {
     *inheritance = (Inheritance){0};
 }
 
+/* The ports of one address stand together in a swarm, so their number is kept small there or not at
+ * all. */
+static unsigned peers_per_address_max(const Settings *settings) {
+    uint64_t max = settings_number(settings, SETTING_tracker_peers_per_address_max);
+    return max > SWARM_ADDRESS_PORTS_MAX ? 0 : (unsigned)max;
+}
+
 static TrackerSettings tracker_settings(Program *program, const Settings *settings) {
     TrackerSettings tracker = {
         .udp_threads = (unsigned)settings_number(settings, SETTING_tracker_udp_threads),
         .open = settings_flag(settings, SETTING_tracker_open),
         .allow_private_addresses = settings_flag(settings, SETTING_tracker_allow_private_addresses),
         .interval_s = (Seconds)settings_number(settings, SETTING_tracker_interval_s),
-        .peers_per_address_max =
-            (unsigned)settings_number(settings, SETTING_tracker_peers_per_address_max),
+        .peers_per_address_max = peers_per_address_max(settings),
         .clients_denied = settings_text(settings, SETTING_tracker_clients_denied),
         .clients_allowed = settings_text(settings, SETTING_tracker_clients_allowed),
         .peers_max = settings_number(settings, SETTING_tracker_peers_max),
@@ -458,7 +464,7 @@ static bool is_live(SettingId id, const Settings *now, const Settings *then) {
         return strcmp(now->origin[id], "default") != 0 || strcmp(then->origin[id], "default") != 0;
     /* Swarms are kept in another order where there is a cap. */
     if (id == SETTING_tracker_peers_per_address_max)
-        return (settings_number(now, id) == 0) == (settings_number(then, id) == 0);
+        return (peers_per_address_max(now) == 0) == (peers_per_address_max(then) == 0);
     return setting_rows[id].applies == SETTING_APPLIES_LIVE;
 }
 

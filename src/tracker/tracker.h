@@ -12,16 +12,18 @@
 
 typedef struct Tracker Tracker;
 
+enum { SWARM_ADDRESS_PORTS_MAX = 32 }; /* that can be capped; they stand in one block */
+
 typedef struct {
     const Endpoint *udp_listen;
     size_t udp_listen_count;
-    unsigned udp_threads;                /* per listening address; at least 1 */
-    bool open;                           /* track hashes nobody allowed */
-    bool allow_private_addresses;        /* hand out bogons too: tests, local networks */
-    Seconds interval_s;                  /* what clients are asked to wait */
-    unsigned peers_per_address_max;      /* ports one address may have in one swarm; 0: no cap */
-    uint64_t peers_max, torrents_max;    /* beyond: answered, not stored, counted; 0: no ceiling */
-    const char *folder;                  /* where the two files live; NULL: nothing is saved */
+    unsigned udp_threads;             /* per listening address; at least 1 */
+    bool open;                        /* track hashes nobody allowed */
+    bool allow_private_addresses;     /* hand out bogons too: tests, local networks */
+    Seconds interval_s;               /* what clients are asked to wait */
+    unsigned peers_per_address_max;   /* ports of one address in a swarm; 0: no cap, else to 32 */
+    uint64_t peers_max, torrents_max; /* beyond: answered, not stored, counted; 0: no ceiling */
+    const char *folder;               /* where the two files live; NULL: nothing is saved */
     unsigned new_swarms_per_address_max; /* a minute, when open: swarms nobody listed; 0: no cap */
     bool notes_doors;                    /* for tracker_doors */
     Seconds door_rest_s;                 /* an address is knocked at no more often */
