@@ -137,3 +137,21 @@ def test_a_proxy_nobody_trusts_opens_nothing(make_server):
     server = make_server()
     assert server.get('/metrics', headers={'X-Forwarded-For': '192.0.2.7'}).status_code == 403
     assert server.get('/metrics', headers={'Via': '1.1 proxy'}).status_code == 403
+
+
+def test_being_asked_often_costs_no_memory(make_server):
+    many = ' '.join(f'192.0.{number}.0/24' for number in range(256))
+    server = make_server({'proxy.trusted': '127.0.0.1', 'metrics.allowed': many})
+
+    def resident_bytes():
+        status = (Path('/proc') / str(server.process.pid) / 'status').read_text()
+        return int(re.search(r'VmRSS:\s+(\d+) kB', status)[1]) * 1024
+
+    def ask(times):
+        for _ in range(times):
+            assert server.get('/metrics', headers={'X-Forwarded-For': '198.51.100.7'}).status_code == 403
+
+    ask(200)
+    before = resident_bytes()
+    ask(2000)
+    assert resident_bytes() - before < 8 << 20
