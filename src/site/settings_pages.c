@@ -15,6 +15,17 @@ static SessionItems session_items(Arena *arena, const Session *sessions, size_t 
     return (SessionItems){items, count};
 }
 
+/* Not those that take no key: everybody has them. */
+static Strs own_announce_urls(Visit *visit) {
+    const CommunitySettings *settings = visit->community->settings;
+    size_t count, kept = 0;
+    const Str *urls = member_key_urls(visit, &count);
+    Str *own = arena_new(visit->arena, Str, count);
+    for (size_t i = 0; i < count; i++)
+        if (!str_equal(urls[i], settings->announce_urls[i])) own[kept++] = urls[i];
+    return (Strs){own, kept};
+}
+
 static Error fill_member(Request *request, SettingsPage *page) {
     Visit *visit = page_visit(request);
     Session *sessions;
@@ -28,7 +39,7 @@ static Error fill_member(Request *request, SettingsPage *page) {
     page->has_announce_key = key.is_made;
     page->announce_named = key.is_named;
     page->announce_made_at = key.made_at;
-    page->announce_urls.at = member_key_urls(visit, &page->announce_urls.count);
+    page->announce_urls = own_announce_urls(visit);
     return OK;
 }
 

@@ -65,6 +65,8 @@ def test_an_announce_key_is_in_no_log_and_no_page_of_others(make_server):
     browser.post_form('/en/settings/announce-key', {}, page='/en/settings')
     settings = browser.get('/en/settings')
     key = re.search(r'/announce/(\w+)', settings.text)[1]
+    shown = re.findall(r'<code id="[^"]*">(.*?)</code>', settings.text)
+    assert shown and all(key in url for url in shown), 'only addresses of their own are called so'
     path = urlsplit(work['url']).path
     page = browser.get(path)
     assert key in page.text, 'the magnet carries it'
