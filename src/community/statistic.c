@@ -103,13 +103,13 @@ static void add_hour(Statistic *day, const Statistic *hour) {
 static uint64_t mean(uint64_t sum, uint64_t count) { return (sum + count / 2) / count; }
 
 static void make_mean(Statistic *day, uint64_t hours) {
-    day->works = mean(day->works, hours);
     day->members = mean(day->members, hours);
     day->swarms = mean(day->swarms, hours);
     day->seeders = mean(day->seeders, hours);
     day->leechers = mean(day->leechers, hours);
+    day->works = 0; /* as many as their states together, whichever way those are rounded */
     for (int state = 0; state < HEALTH_STATE_COUNT; state++)
-        day->by_health[state] = mean(day->by_health[state], hours);
+        day->works += day->by_health[state] = mean(day->by_health[state], hours);
 }
 
 /* The days of hours before `until`, behind those that are in `days` already. */
@@ -153,7 +153,7 @@ static Error make_days(Visit *visit) {
 /* --- now --- */
 
 typedef struct {
-    Seconds since, now;
+    Seconds since, until, now; /* published from since on, before until: an upload of this look */
     Statistic *statistic;
     uint64_t completed;
 } Look;
@@ -166,7 +166,8 @@ static void look_at(void *argument, const SearchCounts *counts) {
     look->statistic->seeders += counts->seeders;
     look->statistic->leechers += counts->leechers;
     look->statistic->by_health[health_state(&facts, look->now)]++;
-    look->statistic->uploads += counts->published_at > look->since;
+    look->statistic->uploads +=
+        counts->published_at >= look->since && counts->published_at < look->until;
     look->completed += counts->completed;
 }
 
@@ -178,15 +179,20 @@ static Error look_round(Visit *visit, Look *look) {
     return OK;
 }
 
-Error statistic_now(Visit *visit, Statistic *ret_statistic) {
-    Statistic statistic = {.at = visit->now};
-    Look look = {visit->now, visit->now, &statistic, 0};
+static Error swarms_of_last(Visit *visit, uint64_t *ret_swarms) {
     bool found;
     StatisticLineRow last;
-    TRY(look_round(visit, &look));
     TRY(query_statistic_last(visit->db, visit->arena,
                              (StatisticLastAsk){.span_s = STATISTIC_HOUR_S}, &found, &last));
-    if (found) statistic.swarms = (uint64_t)last.swarms;
+    *ret_swarms = found ? (uint64_t)last.swarms : 0;
+    return OK;
+}
+
+Error statistic_now(Visit *visit, Statistic *ret_statistic) {
+    Statistic statistic = {.at = visit->now};
+    Look look = {.now = visit->now, .statistic = &statistic};
+    TRY(look_round(visit, &look));
+    TRY(swarms_of_last(visit, &statistic.swarms));
     *ret_statistic = statistic;
     return OK;
 }
@@ -194,7 +200,6 @@ Error statistic_now(Visit *visit, Statistic *ret_statistic) {
 /* The tracker's counters begin at nothing with each start, the sampler with them. */
 static void count_tracker(const StatisticTracker *now, const StatisticTracker *before,
                           Statistic *statistic) {
-    statistic->swarms = now->swarms;
     statistic->announces_udp = now->announces_udp - before->announces_udp;
     statistic->announces_http = now->announces_http - before->announces_http;
     statistic->announces_web = now->announces_web - before->announces_web;
@@ -214,18 +219,25 @@ Error statistic_sample(Visit *visit, const StatisticTracker *tracker, bool is_la
     if (!is_first && !is_last && visit->now / STATISTIC_EVERY_S == sampler->at / STATISTIC_EVERY_S)
         return OK;
     Statistic statistic = {0};
-    Look look = {.since = sampler->at, .now = visit->now, .statistic = &statistic};
+    /* The second that has just begun is the next look's, if there is one. */
+    Look look = {.since = is_first ? visit->now : sampler->at,
+                 .until = visit->now + is_last,
+                 .now = visit->now,
+                 .statistic = &statistic};
     TRY(look_round(visit, &look));
     bool is_new_day = day_of(visit->now) != day_of(sampler->at);
-    if (!is_first) {
-        statistic.at = hour_of(sampler, visit->now);
+    statistic.at = hour_of(sampler, visit->now);
+    if (is_first) {
+        TRY(swarms_of_last(visit, &statistic.swarms)); /* the tracker has only begun */
+    } else {
+        statistic.swarms = tracker->swarms;
         count_tracker(tracker, &sampler->tracker, &statistic);
         /* Works withdrawn take their completions with them. */
         if (look.completed > sampler->completed)
             statistic.completed = look.completed - sampler->completed;
-        Adding adding = {STATISTIC_HOUR_S, &statistic, 1, 0};
-        TRY(store_write(visit->community->store, visit->arena, add, &adding));
     }
+    Adding adding = {STATISTIC_HOUR_S, &statistic, 1, 0};
+    TRY(store_write(visit->community->store, visit->arena, add, &adding));
     *sampler = (StatisticSampler){visit->now, *tracker, look.completed};
     return is_new_day ? make_days(visit) : OK;
 }
