@@ -1,9 +1,12 @@
-"""Packages of the npm registry that tests use as data or as another engine's judgement; no part of the program.
+"""Packages of the npm registry that tests use as data, as clients or as judges; no part of the program.
 
-Fetched once into build/npm/ without npm itself, and only taken when their digest is the one written here.
+Single ones are fetched once into build/npm/ without npm itself, and taken only when their digest is the one written
+here; those that need others are installed by npm into a folder of their own, and none of their scripts is run.
 """
 import base64
 import hashlib
+import shutil
+import subprocess
 import tarfile
 
 import pytest
@@ -49,3 +52,19 @@ def files_of(name, ending=''):
     with tarfile.open(fetch(name)) as packed:
         return {member.name: packed.extractfile(member).read() for member in packed
                 if member.isfile() and member.name.endswith(ending)}
+
+
+def install(name, packages):
+    """Where `packages`, each name@version, are installed with all they need: build/NAME."""
+    folder, wanted = ROOT / 'build' / name, ' '.join(packages)
+    stamp = folder / 'complete'
+    if not shutil.which('node') or not shutil.which('npm'):
+        pytest.skip(f'node and npm, which would fetch and run {wanted}, are not installed')
+    if not stamp.exists() or stamp.read_text() != wanted:
+        folder.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(['npm', 'install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', str(folder),
+                               *packages], capture_output=True, text=True, timeout=300, check=False)
+        if done.returncode != 0:
+            pytest.skip(f'{wanted} cannot be fetched: {done.stderr[-300:]}')
+        stamp.write_text(wanted)
+    return folder

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from server import ROOT
+from registry import install
 
 LIGHTHOUSE_VERSION = '12.8.2'
 FLAGS = '--chrome-flags=--headless=new --no-sandbox --disable-background-networking'
@@ -20,17 +20,7 @@ pytestmark = pytest.mark.skipif(not os.environ.get('ESSAIM_LONG'), reason='long:
 
 @pytest.fixture(scope='session')
 def lighthouse():
-    folder = ROOT / 'build' / 'lighthouse'
-    program = folder / 'node_modules' / '.bin' / 'lighthouse'
-    if not program.exists():
-        if not shutil.which('npm'):
-            pytest.skip('npm, which would fetch lighthouse, is not installed')
-        folder.mkdir(parents=True, exist_ok=True)
-        fetch = ['npm', 'install', '--no-audit', '--no-fund', '--prefix', folder, f'lighthouse@{LIGHTHOUSE_VERSION}']
-        done = subprocess.run(fetch, capture_output=True, text=True, timeout=300, check=False)
-        if done.returncode != 0:
-            pytest.skip(f'lighthouse cannot be fetched: {done.stderr[-300:]}')
-    return program
+    return install('lighthouse', [f'lighthouse@{LIGHTHOUSE_VERSION}']) / 'node_modules' / '.bin' / 'lighthouse'
 
 
 @pytest.fixture(scope='module')

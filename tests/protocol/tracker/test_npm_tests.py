@@ -9,7 +9,6 @@ server and no other (its hashes come back as `fd47...`).
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,10 +19,10 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 sys.path.insert(0, str(ROOT / 'tests'))
 
+from registry import install  # noqa: E402
 from server import BINARY, ENVIRONMENT  # noqa: E402
 
 PACKAGES = ('bittorrent-tracker@7.7.0', 'tape@4.17.0', 'webtorrent-fixtures@1.7.5', 'magnet-uri@5.4.0')
-FOLDER = ROOT / 'build' / 'npm-tracker-tests'
 FILES = ('client.js', 'client-magnet.js', 'client-large-torrent.js', 'scrape.js')
 BOTH = ('client.start()', 'client.stop()', 'client.update()', 'client.scrape()', 'client announce with numwant',
         'magnet: client.start/update/stop()', 'large torrent: client.start()', 'single info_hash scrape',
@@ -34,17 +33,7 @@ NAMES = [f'{protocol}: {name}' for name in BOTH for protocol in ('http', 'udp')
 
 @pytest.fixture(scope='module')
 def packages():
-    stamp = FOLDER / 'complete'
-    if not shutil.which('node') or not shutil.which('npm'):
-        pytest.skip('node and npm, which would fetch and run bittorrent-tracker, are not installed')
-    if not stamp.exists() or stamp.read_text() != ' '.join(PACKAGES):
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(['npm', 'install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', str(FOLDER),
-                               *PACKAGES], capture_output=True, text=True, timeout=300, check=False)
-        if done.returncode != 0:
-            pytest.skip(f'{" ".join(PACKAGES)} cannot be fetched: {done.stderr[-300:]}')
-        stamp.write_text(' '.join(PACKAGES))
-    return FOLDER
+    return install('npm-tracker-tests', PACKAGES)
 
 
 @pytest.fixture(scope='module')

@@ -3,7 +3,6 @@
 It comes from the npm registry, once, into build/npm-tracker/, and is no part of the program.
 """
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,25 +13,15 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 sys.path.insert(0, str(ROOT / 'tests'))
 
+from registry import install  # noqa: E402
 from server import Server, make_folder, remove_folder  # noqa: E402
 
 PACKAGES = ('bittorrent-tracker@10.0.12', '@roamhq/wrtc@0.10.0')
-FOLDER = ROOT / 'build' / 'npm-tracker'
 
 
 @pytest.fixture(scope='module')
 def packages():
-    stamp = FOLDER / 'complete'
-    if not shutil.which('node') or not shutil.which('npm'):
-        pytest.skip('node and npm, which would fetch and run bittorrent-tracker, are not installed')
-    if not stamp.exists() or stamp.read_text() != ' '.join(PACKAGES):
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(['npm', 'install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', str(FOLDER),
-                               *PACKAGES], capture_output=True, text=True, timeout=300, check=False)
-        if done.returncode != 0:
-            pytest.skip(f'{" ".join(PACKAGES)} cannot be fetched: {done.stderr[-300:]}')
-        stamp.write_text(' '.join(PACKAGES))
-    return FOLDER
+    return install('npm-tracker', PACKAGES)
 
 
 @pytest.fixture(scope='module')
