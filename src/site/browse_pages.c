@@ -64,6 +64,11 @@ static Str category_label(const Request *request, Str code) {
     return category ? page_words(request, category->name) : code;
 }
 
+static Str health_label(const Request *request, Str code) {
+    HealthState state;
+    return health_state_parse(code, &state) ? page_words(request, health_states[state].name) : code;
+}
+
 static Str plain_label(const Request *request, Str value) {
     (void)request;
     return value;
@@ -98,24 +103,28 @@ static LinkItems facet_links(const Request *request, const SearchFacets *facets,
 
 /* Every filter in force, with the link that takes it away. */
 static LinkItems filters_in_force(const Request *request) {
-    static const char *const names[] = {"category", "license",     "language", "tag",
-                                        "uploader", "min_size",    "max_size", "after",
-                                        "before",   "min_seeders", "health"};
-    enum { NAME_COUNT = sizeof names / sizeof names[0] };
-    LinkItem *items = arena_new(request->arena, LinkItem, NAME_COUNT);
+    static const FacetKind filters[] = {
+        {"category", category_label}, {"license", plain_label},  {"language", language_label},
+        {"tag", plain_label},         {"uploader", plain_label}, {"min_size", plain_label},
+        {"max_size", plain_label},    {"after", plain_label},    {"before", plain_label},
+        {"min_seeders", plain_label}, {"health", health_label}};
+    enum { FILTER_COUNT = sizeof filters / sizeof filters[0] };
+    LinkItem *items = arena_new(request->arena, LinkItem, FILTER_COUNT);
     size_t count = 0;
-    for (size_t i = 0; i < NAME_COUNT; i++) {
-        Str value = form_text(request->form, names[i]);
+    for (size_t i = 0; i < FILTER_COUNT; i++) {
+        const char *name = filters[i].name;
+        Str value = form_text(request->form, name);
         if (str_is_empty(value)) continue;
         const char *label = NULL;
         for (const FormField *field = request->form->kind->fields; field->name; field++)
-            if (strcmp(field->name, names[i]) == 0) label = field->label;
+            if (strcmp(field->name, name) == 0) label = field->label;
         Str words = page_words(request, label);
+        Str chosen = filters[i].label(request, value);
         items[count++] = (LinkItem){
             .label =
                 arena_print(request->arena, "%.*s%s %.*s", STR_PRINTF(words),
-                            request->language == LANGUAGE_FR ? "\u202f:" : ":", STR_PRINTF(value)),
-            .link = list_page_link(request, names[i], (Str){0}),
+                            request->language == LANGUAGE_FR ? "\u202f:" : ":", STR_PRINTF(chosen)),
+            .link = list_page_link(request, name, (Str){0}),
         };
     }
     return (LinkItems){items, count};

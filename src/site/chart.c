@@ -158,9 +158,11 @@ static ChartRows make_rows(Arena *arena, const ChartAsk *ask) {
 static ChartTicks make_ticks(Arena *arena, const ChartAsk *ask) {
     Seconds *ticks = arena_new(arena, Seconds, CHART_TICKS);
     Seconds whole_s = (Seconds)ask->count * ask->span_s;
-    for (int i = 0; i < CHART_TICKS; i++)
-        ticks[i] = ask->from + whole_s * i / (CHART_TICKS - 1) - (i == CHART_TICKS - 1);
-    return (ChartTicks){ticks, CHART_TICKS};
+    /* In a short time dates would come twice: then only where it begins and ends. */
+    int count = whole_s < CHART_TICKS * (Seconds)DAY_S ? 2 : CHART_TICKS;
+    for (int i = 0; i < count; i++)
+        ticks[i] = ask->from + whole_s * i / (count - 1) - (i == count - 1);
+    return (ChartTicks){ticks, (size_t)count};
 }
 
 Chart chart_make(Arena *arena, const ChartAsk *ask) {

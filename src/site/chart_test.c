@@ -133,6 +133,10 @@ static void the_table_has_few_rows_of_means_or_sums(void **state) {
     assert_true(chart.by_year);
     assert_int_equal(chart.ticks.at[0], NOON);
     assert_int_equal(chart.ticks.at[CHART_TICKS - 1], NOON + 366 * DAY_S - 1);
+    ask.count = 2; /* a date of its own for each */
+    chart = chart_make(&arena, &ask);
+    assert_int_equal(chart.ticks.count, 2);
+    assert_int_equal(chart.ticks.at[1], NOON + 2 * DAY_S - 1);
     arena_free(&arena);
 }
 

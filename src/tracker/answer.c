@@ -38,9 +38,9 @@ static bool is_welcome(const AnswerDesk *desk, const Announce *announce) {
            client_filter_admits(desk->clients, announce->peer_id);
 }
 
-/* A seeder may be knocked at. True: that was done lately, and in vain. */
-static bool is_behind_closed_door(const AnswerDesk *desk, const Announce *announce, Seconds now,
-                                  const SwarmVisit *visit) {
+/* Notes a seeder as one that may be knocked at. True: that was done lately, and in vain. */
+static bool note_door(const AnswerDesk *desk, const Announce *announce, Seconds now,
+                      const SwarmVisit *visit) {
     Doors *doors = desk->doors;
     if (!doors || announce->left > 0 || announce->event == EVENT_STOPPED ||
         !(visit->outcome & SWARM_STORED))
@@ -155,7 +155,7 @@ static void finish_waiting(UdpRound *round, size_t place) {
     }
     round->counts.not_stored += (visit->outcome & SWARM_NOT_STORED) != 0;
     /* BEP 15 has no warnings: whoever comes by UDP is noted, and cannot be told. */
-    is_behind_closed_door(round->desk, &request->announce, round->now.steady_s, visit);
+    note_door(round->desk, &request->announce, round->now.steady_s, visit);
     finish_announce(round->desk, &request->announce, round->now.steady_s, visit);
     datagram->reply_len =
         udp_write_announce(request->transaction_id, visit->answer, endpoint_family(datagram->from),
@@ -246,7 +246,7 @@ static size_t finish_question(HttpRound *round, size_t place) {
     if (visit->outcome & SWARM_REFUSED)
         return refuse_http(round->counters, (HttpRefusal){NOT_TRACKED, LATER_MIN}, question->room);
     if (visit->outcome & SWARM_NOT_STORED) count_one(&round->counters->peers_not_stored);
-    bool is_closed = is_behind_closed_door(round->desk, asked, round->now_s, visit);
+    bool is_closed = note_door(round->desk, asked, round->now_s, visit);
     finish_announce(round->desk, asked, round->now_s, visit);
     size_t len = http_announce_write(visit->answer, question->from, question->room);
     return is_closed ? http_warning_add(CLOSED_DOOR, len, question->room) : len;

@@ -187,6 +187,13 @@ def test_a_page_survives_a_clock_that_was_set_back(make_server):
     assert 'Since the beginning' in page.text or 'The last two weeks' in page.text
 
 
+@pytest.mark.parametrize('language, words', [('en', 'Health: At risk'), ('fr', 'Santé\u202f: En danger')])
+def test_a_search_names_its_filters_in_words(sampled, language, words):
+    page = sampled.get(f'/{language}/search?health=at_risk&category=data').text
+    assert words in page and 'at_risk <' not in page
+    assert {'en': 'Category: Data', 'fr': 'Catégorie\u202f: Données'}[language] in page
+
+
 def test_home_and_footer_lead_to_works_at_risk(sampled):
     home = sampled.get('/en/').text
     assert 'At risk: help seed' in home
