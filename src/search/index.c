@@ -52,7 +52,7 @@ static size_t count_paths(const SearchWork *work) {
     return count;
 }
 
-Draft draft_create(const SearchWork *work, Arena *arena) {
+Draft index_draft_create(const SearchWork *work, Arena *arena) {
     size_t path_count = count_paths(work);
     size_t tag_count = work->tag_count < TAGS_MAX ? work->tag_count : TAGS_MAX;
     Draft draft = {.work = work, .paths = path_table_create(work->paths, path_count)};

@@ -21,7 +21,7 @@ typedef struct {
     size_t count, room;
 } Draft;
 
-Draft draft_create(const SearchWork *work, Arena *arena);
+Draft index_draft_create(const SearchWork *work, Arena *arena);
 
 typedef struct {
     Vocabulary *vocabulary;

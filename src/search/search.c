@@ -45,7 +45,7 @@ void search_name_categories(Search *search, const Str *names, size_t count) {
 
 void search_put(Search *search, const SearchWork *work) {
     Arena arena = arena_create(SEARCH_SCRATCH_BYTES_MAX);
-    Draft draft = draft_create(work, &arena);
+    Draft draft = index_draft_create(work, &arena);
     pthread_rwlock_wrlock(&search->lock);
     index_add(&search->index, &draft);
     pthread_rwlock_unlock(&search->lock);

@@ -22,6 +22,11 @@ typedef struct {
     uint32_t seeders, leechers;
     uint64_t completed;
     Seconds last_seeder_at, well_seeded_at; /* when last there was one, and enough; 0: never */
+    bool keeps_counts; /* those it has here stand, if it is here: they are no older */
+    uint32_t file_count;
+    uint8_t may;          /* bits of what one may do, community/licence.h */
+    const uint64_t *keys; /* of its files, for search_by_key */
+    size_t key_count;
 } SearchWork;
 
 typedef enum {
