@@ -118,7 +118,7 @@ static void write_hits(const Columns *columns, const QueryNode *query, const Bes
 Error find_works(const Index *index, const SearchAsk *ask, const QueryNames *names, Arena *arena,
                  SearchResult *ret_result) {
     const Columns *columns = &index->columns;
-    QueryNode *query = query_parse(ask->text, names, arena);
+    QueryNode *query = ask->query ? ask->query : query_parse(ask->text, names, arena);
     size_t words = query_count_wanted(query);
     bool by_newest = ask->sort == SEARCH_BY_RELEVANCE && words == 0;
     Cursor cursor = {.sort = by_newest ? SEARCH_BY_NEWEST : ask->sort};

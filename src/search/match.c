@@ -76,6 +76,13 @@ static bool row_matches(const Index *index, const QueryNode *node, uint32_t docu
             seeders =
                 atomic_load_explicit(&columns->counts[document].seeders, memory_order_relaxed);
             return seeders >= node->min && seeders <= node->max;
+        case QUERY_DATE:
+            return row->published_at >= 0 && (uint64_t)row->published_at >= node->min &&
+                   (uint64_t)row->published_at <= node->max;
+        case QUERY_ID:
+            for (size_t i = 0; i < node->id_count; i++)
+                if (node->ids[i] == row->id) return true;
+            return false;
         default: return true;
     }
 }

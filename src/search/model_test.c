@@ -267,7 +267,7 @@ static uint64_t judge_key(const SearchWork *work, const SearchAsk *ask, size_t w
 }
 
 static size_t judge_all(Model *model, const SearchAsk *ask, Placed *ret_placed) {
-    QueryNames categories = {names, 3};
+    QueryNames categories = {.category_names = names, .category_count = 3};
     QueryNode *query = query_parse(ask->text, &categories, &model->arena);
     size_t count = 0, words = query_count_wanted(query);
     for (size_t i = 0; i < WORKS_MAX; i++) {

@@ -39,6 +39,12 @@ typedef enum {
     QUERY_UPLOADER,
     QUERY_SIZE,
     QUERY_SEEDERS,
+    QUERY_MAY,
+    QUERY_HEALTH,
+    QUERY_FILES, /* how many */
+    QUERY_DATE,  /* when published, Unix seconds */
+    QUERY_ID,
+    QUERY_EXTENSION, /* a file of this kind: the mark \3 before `value` */
 } QueryKind;
 
 typedef struct QueryNode QueryNode;
@@ -46,15 +52,25 @@ struct QueryNode {
     QueryKind kind;
     QueryNode *first, *next; /* children, and the sibling after this one */
     QueryWords words;
-    Str value; /* LICENSE, LANGUAGE, TAG, UPLOADER: as typed */
+    Str value; /* LICENSE, LANGUAGE, TAG, UPLOADER: as typed; EXTENSION: folded */
     int category;
-    uint64_t min, max; /* SIZE, SEEDERS: both included */
+    uint64_t min, max;  /* SIZE, SEEDERS, FILES, DATE: both included */
+    uint8_t bits;       /* MAY: all of them; HEALTH: one of these states */
+    const int64_t *ids; /* ID: one of these, rising; of an unknown hash none */
+    size_t id_count;
+    uint32_t from, end; /* bytes of the text it was read from */
 };
 
-/* `category_names` by number; may be NULL. */
+/* What words stand for. Each name by its number, an empty one where there is none. */
 typedef struct {
-    const Str *category_names;
-    size_t category_count;
+    const Str *category_names, *may_names, *health_names;
+    size_t category_count, may_count, health_count;
+    Seconds now; /* for age:<30d */
+    /* Values that only the caller knows: of a CATEGORY, LICENSE, LANGUAGE or ID node, whose `value`
+     * is as typed, makes the one that is meant; false when there is no such thing. NULL: the names
+     * above, licences and languages as typed, no hashes. */
+    bool (*find_value)(void *argument, QueryNode *node, Arena *arena);
+    void *argument;
 } QueryNames;
 
 QueryNode *query_parse(Str text, const QueryNames *names, Arena *arena);

@@ -44,7 +44,7 @@ static void print_node(Text *text, const QueryNode *node) {
 
 static void assert_parses(const char *typed, const char *expected) {
     static const Str categories[] = {{"linux", 5}, {"games", 5}, {"", 0}}; /* a number not given */
-    QueryNames names = {categories, 3};
+    QueryNames names = {.category_names = categories, .category_count = 3};
     Arena arena = arena_create(1 << 20);
     Text text = text_create(&arena, 1 << 16);
     print_node(&text, query_parse(str_from_c(typed), &names, &arena));

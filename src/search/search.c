@@ -40,7 +40,7 @@ void search_name_categories(Search *search, const Str *names, size_t count) {
     assert(count <= SEARCH_CATEGORIES_MAX && !search->names.category_count);
     Str *copies = arena_new(&search->name_letters, Str, count);
     for (size_t i = 0; i < count; i++) copies[i] = arena_copy(&search->name_letters, names[i]);
-    search->names = (QueryNames){copies, count};
+    search->names = (QueryNames){.category_names = copies, .category_count = count};
 }
 
 void search_put(Search *search, const SearchWork *work) {

@@ -55,12 +55,17 @@ typedef struct {
 } SearchFilter;
 
 typedef struct {
-    Str text;     /* words, "phrase", -not, or, prefix*, (groups), field:value: see query.h */
-    int category; /* SEARCH_ANY */
+    Str text; /* words, "phrase", -not, or, prefix*, (groups), field:value: see query.h */
+    struct QueryNode *query; /* the text as read already, used up by asking; NULL: it is read now */
+    int category;            /* SEARCH_ANY */
     Str license, language, tag, uploader; /* empty: any */
     uint64_t min_size, max_size;          /* 0: none */
     Seconds after, before;                /* published from (included), to (excluded); 0: none */
     uint32_t min_seeders;
+    uint64_t min_files, max_files; /* 0: none */
+    uint8_t may;                   /* works that allow all of these bits */
+    uint8_t healths;               /* works in one of these states, a bit each; 0: any */
+    uint32_t year;                 /* published in it, UTC; 0: any */
     SearchFilter filter;
     SearchSort sort;
     Str cursor;   /* `next` of the page before, or empty; a foreign one is an error with field
@@ -72,6 +77,7 @@ typedef struct {
 typedef struct {
     int64_t id;
     Str matched_path; /* the file that made it a hit, or empty */
+    bool in_file;     /* found by its file names alone */
 } SearchHit;
 
 typedef struct {
@@ -90,6 +96,9 @@ typedef struct {
     size_t total;                                 /* exact */
     Str next;                                     /* cursor of the next page, empty on the last */
     SearchFacets categories, licenses, languages; /* when asked for */
+    /* Values are the number of a bit, of a state, and of a year. A work counts once for every bit.
+     */
+    SearchFacets mays, healths, years;
 } SearchResult;
 
 Search *search_create(void);

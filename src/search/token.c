@@ -164,3 +164,16 @@ void token_split(Arena *arena, Str folded, uint32_t first_position, Tokens *toke
     end_joined(&splitter);
     tokens->positions = splitter.position - first_position;
 }
+
+Str token_extension(Str folded_path) {
+    size_t at = folded_path.len;
+    while (at && folded_path.at[at - 1] != '.' && folded_path.at[at - 1] != '/') {
+        char c = folded_path.at[at - 1];
+        bool allowed = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        if (!allowed || folded_path.len - at == TOKEN_EXTENSION_BYTES_MAX) return (Str){0};
+        at--;
+    }
+    /* ".profile" is a name, not an extension. */
+    bool dotted = at > 1 && folded_path.at[at - 1] == '.' && folded_path.at[at - 2] != '/';
+    return dotted ? str_skip(folded_path, at) : (Str){0};
+}

@@ -31,3 +31,8 @@ typedef struct {
 
 /* Adds the tokens of `folded`, positions counted from `first_position`. */
 void token_split(Arena *arena, Str folded, uint32_t first_position, Tokens *tokens);
+
+enum { TOKEN_EXTENSION_BYTES_MAX = 10 };
+/* What stands behind the last dot of a file name, letters and digits; empty when there is none.
+ * "a/b.TAR.gz" folded gives "gz". Points into it. */
+Str token_extension(Str folded_path);

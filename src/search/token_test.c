@@ -73,6 +73,28 @@ static void long_runs_are_cut_between_letters(void **state) {
     arena_free(&arena);
 }
 
+static void extensions_are_what_stands_behind_the_last_dot(void **state) {
+    (void)state;
+    static const char *const names[][2] = {
+        {"iso/debian-12.iso", "iso"},
+        {"a/b.tar.gz", "gz"},
+        {"song.mp3", "mp3"},
+        {"readme", ""},
+        {".profile", ""},
+        {"a/.profile", ""},
+        {"v1.2/readme", ""},
+        {"a.", ""},
+        {"", ""},
+        {"dr. no and friends", ""},
+        {"x.abcdefghij", "abcdefghij"},
+        {"x.abcdefghijk", ""},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        Str extension = token_extension(str_from_c(names[i][0]));
+        assert_true(str_equal(extension, str_from_c(names[i][1])));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_split_at_spaces_and_punctuation),
@@ -80,6 +102,7 @@ int main(void) {
         cmocka_unit_test(tied_and_touching_pieces_are_joined_too),
         cmocka_unit_test(scripts_without_spaces_give_overlapping_pairs),
         cmocka_unit_test(long_runs_are_cut_between_letters),
+        cmocka_unit_test(extensions_are_what_stands_behind_the_last_dot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
