@@ -176,6 +176,16 @@ static bool judge_node(Model *model, const Judged *judged, const QueryNode *node
         case QUERY_UPLOADER: return same_folded(model, work->uploader, node->value);
         case QUERY_SIZE: return work->size_bytes >= node->min && work->size_bytes <= node->max;
         case QUERY_SEEDERS: return work->seeders >= node->min && work->seeders <= node->max;
+        case QUERY_FILES: return work->file_count >= node->min && work->file_count <= node->max;
+        case QUERY_MAY: return (work->may & node->bits) == node->bits;
+        case QUERY_DATE:
+            return work->published_at >= (Seconds)node->min &&
+                   (uint64_t)work->published_at <= node->max;
+        case QUERY_ID:
+            for (size_t i = 0; i < node->id_count; i++) any |= node->ids[i] == work->id;
+            return any;
+        case QUERY_HEALTH:
+        case QUERY_EXTENSION: break; /* not asked here yet */
     }
     return false;
 }
