@@ -86,6 +86,7 @@ Torrent torrent_from_row(const TorrentLineRow *row, const Visit *visit) {
         .file_count = (uint64_t)row->file_count,
         .is_private = row->is_private,
         .name = row->name,
+        .thanks = (uint64_t)row->thanks,
         .state_reason = row->state_reason,
         .state_note = row->state_note,
         .state_at = row->state_at,

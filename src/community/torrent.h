@@ -42,6 +42,7 @@ typedef struct {
     Seconds counted_at; /* when the tracker said so; 0: it never saw anybody */
     Seconds first_seeder_at, last_seeder_at, well_seeded_at; /* up to counted_at; 0: never */
     HealthState health;
+    uint64_t thanks;              /* of members (thank.h) */
     Str state_reason, state_note; /* of a withdrawal or removal */
     Seconds state_at;
 } Torrent;
@@ -67,6 +68,9 @@ MUST_USE Error torrent_contents(Visit *visit, const Torrent *torrent,
  * comment. GONE or UNLAWFUL once withdrawn or removed; magnets are empty then. */
 MUST_USE Error torrent_file(Visit *visit, const Torrent *torrent, Str *ret_bytes,
                             Str *ret_file_name);
+/* How many bytes torrent_file would give of each; 0 of what is gone. */
+MUST_USE Error torrent_file_sizes(Visit *visit, const Torrent *torrents, size_t count,
+                                  uint64_t *ret_bytes);
 Str torrent_magnet(Visit *visit, const Torrent *torrent); /* a hybrid's names both hashes */
 Str torrent_magnet_v1(Visit *visit,
                       const Torrent *torrent); /* for clients without v2; empty when not a hybrid */
