@@ -263,7 +263,7 @@ static void write_file(Pen *pen, uint32_t place, Str folder) {
     } else {
         ink_number(&pen->ink, place + 1, 2);
         ink_add(&pen->ink, STR(" - "));
-        write_words(pen, 3 + catalogue_below(&pen->chance, 3), FLAT_FILE, true);
+        write_words(pen, 4 + catalogue_below(&pen->chance, 4), FLAT_FILE, true);
     }
     ink_byte(&pen->ink, '.');
     ink_add(&pen->ink, draw_listed(&pen->chance, pen->shelf->endings));
@@ -317,7 +317,7 @@ static void write_files(Pen *pen, CatalogueWork *work) {
 static Str write_description(Pen *pen) {
     const char *start = pen->ink.at;
     bool run = catalogue_language_kind(pen->language) == WORDS_RUN;
-    for (uint32_t left = 20 + catalogue_below(&pen->chance, 41); left > 0;) {
+    for (uint32_t left = 30 + catalogue_below(&pen->chance, 31); left > 0;) {
         uint32_t sentence = 5 + catalogue_below(&pen->chance, 12);
         if (sentence > left) sentence = left;
         write_words(pen, sentence, FLAT_TEXT, false);

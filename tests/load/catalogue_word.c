@@ -179,7 +179,7 @@ static bool add_word(CatalogueWords *words, unsigned language, Str word) {
 
 /* A curve in straight pieces, so that a word is drawn without an exponential. */
 static void set_knots(CatalogueWords *words, unsigned language, int flat) {
-    static const uint32_t flats[FLATS] = {3, 8, 25, 60, 300};
+    static const uint32_t flats[FLATS] = {9, 8, 25, 60, 300};
     CatalogueZipf zipf = catalogue_zipf(words->counts[language], flats[flat]);
     for (int i = 0; i < KNOTS + 2; i++)
         words->knots[language][flat][i] = (float)(zipf.q * (exp(i * zipf.span / KNOTS) - 1));
