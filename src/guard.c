@@ -1,6 +1,7 @@
 #include "guard.h"
 
 #include "api/api.h"
+#include "api/feed.h"
 #include "base/encode.h"
 #include "community/permission.h"
 #include "community/session.h"
@@ -93,6 +94,8 @@ static void render_error(const Request *found, Error e, Response *response) {
     if (!copy.viewer) copy.viewer = visit_of_nobody(found);
     if (request_wants_json(request)) {
         api_error(request, e, response);
+    } else if (feed_is_asked(request)) {
+        feed_error(request, e, response);
     } else if (e.kind == ERROR_NOT_SIGNED_IN && request->method == HTTP_GET) {
         send_to_login(request, response);
     } else {

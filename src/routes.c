@@ -1,6 +1,7 @@
 #include "routes.h"
 
 #include "api/api.h"
+#include "api/feed.h"
 #include "base/limits.h"
 #include "forms.h"
 #include "machine_routes.h"
@@ -10,6 +11,7 @@
 /* A table reads by columns. */
 /* clang-format off */
 #define PAGE(address, who, handler, words, ...) {HTTP_GET, "/{language}" address, who, LIMIT_PAGES, handler, words, __VA_ARGS__}
+#define FEED(address, handler, words, kind) {HTTP_GET, "/{language}" address, ROUTE_ANYONE, LIMIT_SEARCH, handler, words, .form = kind, .cache_s = 15}
 #define POST(address, who, limit, handler, words, ...) {HTTP_POST, "/{language}" address, who, limit, handler, words, __VA_ARGS__}
 
 const Route routes[] = {
@@ -59,6 +61,16 @@ const Route routes[] = {
     POST("/torrent/{id}/{slug}/publish", ROUTE_MODERATOR, LIMIT_WRITES, page_publish_post, "Let a waiting work appear", .form = &form_none),
     PAGE("/torrent/{id}/{slug}/remove", ROUTE_MODERATOR, page_remove, "Removal form"),
     POST("/torrent/{id}/{slug}/remove", ROUTE_MODERATOR, LIMIT_WRITES, page_remove_post, "Remove a work, with a reason", .form = &form_remove),
+
+    /* Feeds: the address of a list, and its ending */
+    FEED("/.rss",                  feed_home, "The newest works, as a feed", &form_list),
+    FEED("/.atom",                 feed_home, "The same as Atom", &form_list),
+    FEED("/browse/{category}.rss", feed_browse, "The works of one category, as a feed", &form_list),
+    FEED("/browse/{category}.atom", feed_browse, "The same as Atom", &form_list),
+    FEED("/search.rss",            feed_search, "Search results, as a feed", &form_list),
+    FEED("/search.atom",           feed_search, "The same as Atom", &form_list),
+    FEED("/member/{name}.rss",     feed_member, "What a member published, as a feed", &form_list),
+    FEED("/member/{name}.atom",    feed_member, "The same as Atom", &form_list),
 
     /* The JSON API */
     {HTTP_POST, "/api/v1/accounts", ROUTE_ANYONE, LIMIT_SIGN_IN, api_account_add, "Sign up", .csrf = CSRF_BEARER, .body_max = 16 * KIB},

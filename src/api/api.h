@@ -2,6 +2,7 @@
  * pages make. Field names are the contract of docs/generated/openapi.json. Errors are RFC 9457
  * problem documents. */
 #pragma once
+#include "community/list_words.h"
 #include "http/route.h"
 
 Error api_account_add(Request *request, Response *response);
@@ -12,4 +13,6 @@ Error api_torrent_add(Request *request, Response *response);
 Error api_totals(Request *request, Response *response);
 Error api_openapi(Request *request, Response *response);
 
+/* The words of form_list. */
+ListWords api_list_typed(const Form *form);
 void api_error(const Request *request, Error e, Response *response);

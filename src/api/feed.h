@@ -11,7 +11,7 @@
 typedef struct {
     Str title; /* plain text, in the reader's language; the site's name is put behind it */
     Str words; /* what it is a list of; may be empty */
-    Str page;  /* path of the list it is the feed of, with its query: "/en/browse/linux?sort=size" */
+    Str page; /* path of the list it is the feed of, with its query: "/en/browse/linux?sort=size" */
     const Torrent *works; /* what is gone is left out */
     size_t count;
     Seconds changed_at; /* nothing in the list changed since, as far as anybody can say: becomes

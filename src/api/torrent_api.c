@@ -10,7 +10,7 @@
 
 /* --- list --- */
 
-static ListWords list_typed(const Form *form) {
+ListWords api_list_typed(const Form *form) {
     return (ListWords){
         .q = form_text(form, "q"),
         .category = form_text(form, "category"),
@@ -70,7 +70,7 @@ static Error pasted(Request *request, Response *response, bool *ret_done) {
 
 Error api_torrent_list(Request *request, Response *response) {
     ErrorList errors = form_faults(request);
-    ListWords words = list_typed(request->form);
+    ListWords words = api_list_typed(request->form);
     TorrentListAsk ask;
     list_words_parse(&words, &errors, &ask);
     if (errors.count) {

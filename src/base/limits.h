@@ -112,11 +112,36 @@ enum {
     HOSTED_LISTED_MAX = 100,    /* works a member shares, on their page */
     LISTED_EVENTS_MAX = 200,    /* in the history of one work */
     COUNTS_OF_WRITE_MAX = 1000, /* swarms counted in one write */
+    SERIES_NAME_BYTES_MAX = 200,
+    SERIES_SLUG_BYTES_MIN = 2,
+    SERIES_SLUG_BYTES_MAX = 60,
+    SERIES_DESCRIPTION_BYTES_MAX = 16 * KIB,
+    SERIES_OF_MEMBER_MAX = 500,
+    SERIES_LISTED_MAX = 50,
+    EDITIONS_OF_SERIES_MAX = 5000,
+    EDITIONS_LISTED_MAX = 100,
+    EDITION_LABEL_BYTES_MAX = 80,
+    FILE_KEY_BYTES_MIN = 64 * KIB, /* smaller files are not told by: licence texts, covers, notes */
+    FILE_KEYS_MAX = 64,            /* files of one work that can be found elsewhere */
+    FILE_KEYS_ASKED_MAX = 16,      /* of these, for one page */
+    FILE_KEY_CANDIDATES_MAX = 64,  /* works that are compared with one */
+    FILE_KEY_WORKS_SHOWN_MAX = 10,
+    FILE_KEY_FILES_READ_MAX = 400000, /* of other works, before one upload */
+    THANKS_A_DAY_MAX = 200,     /* of one member */
+    TOP_LIST_MAX = 100,         /* works on a list of all categories */
+    TOP_LIST_OF_CATEGORY_MAX = 40,
+    TOP_LIST_DAYS_KEPT = 1100,
+    GIVINGS_MAX = 20000,          /* plans, all together */
+    GIVINGS_OF_MEMBER_MAX = 20,
+    GIVING_WORKS_MAX = 500,       /* of one plan */
+    GIVING_CANDIDATES_MAX = 4096, /* looked at for one plan */
+    GIVING_CHANGES_SHOWN_MAX = 100,
 
     SETTINGS_FILE_BYTES_MAX = 1 * MIB,
 
     /* api/ */
     API_ANSWER_BYTES_MAX = 64 * MIB, /* all files of the longest work fit */
+    FEED_BYTES_MAX = 4 * MIB,
 
     /* site/ */
     PAGE_BYTES_MAX = 8 * MIB, /* one HTML page */
@@ -127,6 +152,7 @@ enum {
     SEARCH_QUERY_BYTES_MAX = 1000,
     SEARCH_TERMS_MAX = 32,
     SEARCH_PARTS_MAX = 64,       /* pieces of all terms: each reads every place of its word */
+    SEARCH_NOTES_MAX = 16,       /* about the mistakes of one query */
     SEARCH_QUERY_DEPTH_MAX = 16, /* parentheses deeper than that are passed over */
     SEARCH_CATEGORIES_MAX = 256,
     SEARCH_WORK_PATHS_MAX = 20000,        /* file names indexed of one work */

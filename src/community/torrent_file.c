@@ -78,23 +78,57 @@ static Str file_name(const Torrent *torrent, Arena *arena) {
     return text_str(&text);
 }
 
+/* `parts` has the info dictionary and the piece layers already. */
+static Str write_file(Visit *visit, const Torrent *torrent, Str trackers, Str web_seeds,
+                      MetainfoParts *parts) {
+    size_t own_count;
+    const Str *own_urls = member_key_urls(visit, &own_count);
+    parts->comment = torrent_permalink(visit, torrent);
+    parts->trackers = all_trackers(visit, trackers, own_urls, &parts->tracker_count);
+    parts->web_seeds = torrent_split(web_seeds, '\n', visit->arena, &parts->web_seed_count);
+    return metainfo_write(parts, visit->arena);
+}
+
 Error torrent_file(Visit *visit, const Torrent *torrent, Str *ret_bytes, Str *ret_file_name) {
     TRY(torrent_gone(torrent));
     TorrentBlobFindRow blob;
     TRY(find_blob(visit, torrent->id, &blob));
-    MetainfoParts parts = {
-        .info = blob.info,
-        .piece_layers = blob.piece_layers,
-        .comment = torrent_permalink(visit, torrent),
-        .created_by = blob.created_by,
-        .created_at = blob.created_at,
-    };
-    size_t own_count;
-    const Str *own_urls = member_key_urls(visit, &own_count);
-    parts.trackers = all_trackers(visit, blob.trackers, own_urls, &parts.tracker_count);
-    parts.web_seeds = torrent_split(blob.web_seeds, '\n', visit->arena, &parts.web_seed_count);
-    *ret_bytes = metainfo_write(&parts, visit->arena);
+    MetainfoParts parts = {.info = blob.info,
+                           .piece_layers = blob.piece_layers,
+                           .created_by = blob.created_by,
+                           .created_at = blob.created_at};
+    *ret_bytes = write_file(visit, torrent, blob.trackers, blob.web_seeds, &parts);
     *ret_file_name = file_name(torrent, visit->arena);
+    return OK;
+}
+
+/* Written with nothing in the place of the long parts, and their lengths added. */
+static uint64_t file_size(Visit *visit, const Torrent *torrent, const TorrentBlobLengthsRow *row) {
+    Str stub = STR("de");
+    MetainfoParts parts = {
+        .info = stub, .created_by = row->created_by, .created_at = row->created_at};
+    uint64_t others = stub.len;
+    if (row->piece_layers_bytes > 0) {
+        parts.piece_layers = stub;
+        others += stub.len;
+    }
+    Str written = write_file(visit, torrent, row->trackers, row->web_seeds, &parts);
+    return written.len - others + (uint64_t)row->info_bytes + (uint64_t)row->piece_layers_bytes;
+}
+
+Error torrent_file_sizes(Visit *visit, const Torrent *torrents, size_t count, uint64_t *ret_bytes) {
+    int64_t *ids = arena_new(visit->arena, int64_t, count);
+    TorrentBlobLengthsRows rows = {0};
+    for (size_t i = 0; i < count; i++) ids[i] = torrents[i].id;
+    if (count)
+        TRY(query_torrent_blob_lengths(visit->db, visit->arena,
+                                       (TorrentBlobLengthsAsk){.ids = {ids, count}}, &rows));
+    for (size_t i = 0; i < count; i++) {
+        ret_bytes[i] = 0;
+        for (size_t k = 0; k < rows.count && !failed(torrent_gone(&torrents[i])); k++)
+            if (rows.at[k].torrent_id == ids[i])
+                ret_bytes[i] = file_size(visit, &torrents[i], &rows.at[k]);
+    }
     return OK;
 }
 

@@ -28,6 +28,7 @@ Error page_browse(Request *request, Response *response) {
         return error(NOT_FOUND, "unknown_category", "There is no category \"{}\".", code);
     const char *title = category ? category->name : "All works";
     BrowsePage page = {.layout = page_layout(request, page_words(request, title), "browse")};
+    page_offer_feed(request, &page.layout);
     ErrorList errors = form_faults(request);
     TorrentListAsk ask = list_page_ask(request, &errors);
     TRY(error_list_first(&errors));
@@ -195,6 +196,7 @@ Error page_search(Request *request, Response *response) {
     SearchPage page = {.layout = page_layout(request, title, "search")};
     page.layout.query = q;
     page.layout.private_page = true;
+    page_offer_feed(request, &page.layout);
     fill_form(request, &errors, &page);
     page.licences = licence_choices(request);
     page.sorts = list_page_sort_choices(request, ask.ask.sort);

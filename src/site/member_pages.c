@@ -50,6 +50,7 @@ Error page_member(Request *request, Response *response) {
         .own = visit->viewer.member_id == account.id,
         .banned = account.banned,
     };
+    page_offer_feed(request, &page.layout);
     TRY(works_of(request, &account, &page));
     TRY(hosted_by(request, account.id, &page.hosted));
     HtmlWriter writer = page_writer(request);

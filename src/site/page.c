@@ -1,6 +1,7 @@
 #include "site/page.h"
 
 #include "base/encode.h"
+#include "base/limits.h"
 #include "base/random.h"
 #include "community/session.h"
 
@@ -58,6 +59,24 @@ void page_form(Request *request, Response *response, Layout *layout) {
         response_cookie(response, request, &(Cookie){STR("visitor"), visitor, VISITOR_AGE_S});
     }
     layout->csrf = csrf_token(visit, visitor);
+}
+
+static Url feed_link(const Request *request, const char *ending) {
+    UrlPair pairs[HTTP_FORM_FIELDS_MAX];
+    size_t count = 0;
+    const FormField *fields = request->form ? request->form->kind->fields : NULL;
+    for (const FormField *field = fields; field && field->name; field++) {
+        bool turns_page = strcmp(field->name, "cursor") == 0;
+        Str value = turns_page ? (Str){0} : form_text(request->form, field->name);
+        if (value.len) pairs[count++] = (UrlPair){str_from_c(field->name), value};
+    }
+    Str path = arena_print(request->arena, "%.*s%s", STR_PRINTF(request->path), ending);
+    return url_query(request->arena, path, pairs, count);
+}
+
+void page_offer_feed(const Request *request, Layout *layout) {
+    layout->feed = feed_link(request, ".rss");
+    layout->feed_atom = feed_link(request, ".atom");
 }
 
 HtmlWriter page_writer(const Request *request) {

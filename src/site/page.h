@@ -21,6 +21,9 @@ Str page_words(const Request *request, const char *english);
  * of caches. */
 void page_form(Request *request, Response *response, Layout *layout);
 
+/* Says that this list is a feed too, with the filters in force: its address and ".rss", ".atom". */
+void page_offer_feed(const Request *request, Layout *layout);
+
 HtmlWriter page_writer(const Request *request);
 /* UNAVAILABLE when the page outgrew its maximum. */
 MUST_USE Error page_answer(Response *response, const HtmlWriter *writer);

@@ -44,6 +44,7 @@ Error page_home(Request *request, Response *response) {
     Visit *visit = page_visit(request);
     HomePage page = {.layout = page_layout(request, (Str){0}, "home")};
     page.layout.description = site_words(request);
+    page_offer_feed(request, &page.layout);
     TRY(list_by(request, SEARCH_BY_NEWEST, &page.newest));
     TRY(list_by(request, SEARCH_BY_SEEDERS, &page.most_alive));
     TRY(list_at_risk(request, &page));

@@ -36,7 +36,7 @@ typedef struct {
     bool is_moderator, is_admin;
     bool registration_open;
     Str csrf;
-    Url feed;          /* this list as RSS; empty: none */
+    Url feed, feed_atom; /* this list as RSS and as Atom; empty: none */
     Str section;       /* nav item to mark: "home", "browse", "upload", "about", "settings", … */
     Str message;       /* said once at the top after an action, already translated; may be empty */
     bool private_page; /* not for search engines */
