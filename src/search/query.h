@@ -4,7 +4,7 @@
  *   -word -"..." -(  not
  *   a or b, (a b)    either; and binds tighter
  *   word*            words that start so
- *   field:value      category tag license lang user size seeds; title author file take words
+ *   field:value      as query_field.h lists them; a,b takes either
  * A mistake is read as words: an unknown field, a value that makes no sense, a lost parenthesis.
  * The tree lives in the arena; nothing in it points into the text. */
 #pragma once
@@ -21,6 +21,7 @@ typedef struct {
 typedef struct {
     QueryPart *parts;
     size_t count;
+    Str typed;  /* as it was, without its quotation marks */
     Str joined; /* also matches as one word ("wifi" for wi-fi); empty: no */
     bool joined_prefix;
     uint8_t fields; /* bit per Field */
@@ -51,8 +52,10 @@ typedef struct QueryNode QueryNode;
 struct QueryNode {
     QueryKind kind;
     QueryNode *first, *next; /* children, and the sibling after this one */
+    const char *field;       /* its name in query_field.h; NULL: words looked for anywhere */
     QueryWords words;
-    Str value; /* LICENSE, LANGUAGE, TAG, UPLOADER: as typed; EXTENSION: folded */
+    Str value; /* LICENSE, LANGUAGE, TAG, UPLOADER: as typed, or as find_value made it; EXTENSION:
+                  folded */
     int category;
     uint64_t min, max;  /* SIZE, SEEDERS, FILES, DATE: both included */
     uint8_t bits;       /* MAY: all of them; HEALTH: one of these states */
@@ -74,10 +77,13 @@ typedef struct {
 } QueryNames;
 
 QueryNode *query_parse(Str text, const QueryNames *names, Arena *arena);
+/* Says in words, too, what was odd about it and how it was read: an unknown field, a value that
+ * makes no sense, a lost parenthesis or quotation mark. Codes begin with "search_"; `field` is the
+ * field of the language. At most SEARCH_NOTES_MAX. */
+QueryNode *query_parse_explained(Str text, const QueryNames *names, Arena *arena,
+                                 ErrorList *ret_notes);
 /* How many words and phrases ask for something (are not excluded). */
 size_t query_count_wanted(const QueryNode *node);
 
-/* query_field.c: "size" and ">1GB" as a node; NULL when they are no filter we know. */
-QueryNode *query_parse_filter(Str field, Str value, const QueryNames *names, Arena *arena);
-/* The fields that `title:`, `author:` and `file:` look in; 0 for another name. */
-uint8_t query_parse_text_field(Str field);
+/* query_write.c: the tree as a query that reads as the same tree: what a query was taken for. */
+Str query_write(const QueryNode *node, Arena *arena);

@@ -1,160 +1,85 @@
-#include "search/query.h"
+#include "search/query_field.h"
 
-static const struct {
-    const char *name;
-    QueryKind kind;
-} filter_names[] = {
-    {"category", QUERY_CATEGORY}, {"cat", QUERY_CATEGORY},    {"tag", QUERY_TAG},
-    {"license", QUERY_LICENSE},   {"licence", QUERY_LICENSE}, {"lang", QUERY_LANGUAGE},
-    {"language", QUERY_LANGUAGE}, {"user", QUERY_UPLOADER},   {"uploader", QUERY_UPLOADER},
-    {"size", QUERY_SIZE},         {"seeds", QUERY_SEEDERS},   {"seeders", QUERY_SEEDERS},
+#include "base/language.h"
+#include "base/limits.h"
+#include "search/fold.h"
+#include "search/spelling.h"
+
+enum { NEAR_BYTES_MIN = 4, FIELD_BYTES_MAX = 32, FIELD_ARENA_BYTES_MAX = 16 * KIB };
+
+/* A table reads by columns. */
+/* clang-format off */
+const QueryField query_fields[] = {
+    {"title", "titre", QUERY_WORDS, 1 << FIELD_TITLE, "title:\"war and peace\"", WORDS("Words of the title"), NULL},
+    {"author", "by auteur auteure autrice", QUERY_WORDS, 1 << FIELD_AUTHOR, "author:tolstoy", WORDS("Words of the author’s name"), NULL},
+    {"file", "path fichier", QUERY_WORDS, 1 << FIELD_FILE, "file:readme", WORDS("Words of a file name"), NULL},
+    {"description", "text texte", QUERY_WORDS, 1 << FIELD_DESCRIPTION, "description:bilingual", WORDS("Words of the description"), NULL},
+    {"ext", "extension type filetype format", QUERY_EXTENSION, 0, "ext:epub,pdf", WORDS("Files of a kind, by the end of their name"),
+     WORDS("“{}” is no file extension: write ext:epub or ext:iso,img.")},
+    {"category", "cat categorie", QUERY_CATEGORY, 0, "category:music,books", WORDS("One of these categories"),
+     WORDS("There is no category “{}”.")},
+    {"tag", "tags etiquette", QUERY_TAG, 0, "tag:jazz", WORDS("A tag, the whole of it"), NULL},
+    {"license", "licence", QUERY_LICENSE, 0, "license:cc0-1.0,cc-by-4.0", WORDS("One of these licences"),
+     WORDS("“{}” is not a licence known here.")},
+    {"may", "can peut droit", QUERY_MAY, 0, "may:change,sell", WORDS("Works one may use, share, change or sell: all that is named"),
+     WORDS("“{}” is nothing one may do: write may:use, may:share, may:change or may:sell.")},
+    {"lang", "language langue", QUERY_LANGUAGE, 0, "lang:fr", WORDS("One of these languages"),
+     WORDS("“{}” is no language: write its code, as lang:fr, or its name.")},
+    {"user", "uploader member membre", QUERY_UPLOADER, 0, "user:ana", WORDS("Published by this member"), NULL},
+    {"size", "taille", QUERY_SIZE, 0, "size:700MB..2GB", WORDS("Size of all files together"),
+     WORDS("“{}” is no size: write size:>1GB, size:<=700MB or size:1GB..4GB.")},
+    {"files", "filecount fichiers", QUERY_FILES, 0, "files:<10", WORDS("How many files"),
+     WORDS("“{}” is no number of files: write files:1, files:>10 or files:2..20.")},
+    {"seeds", "seeders seeder sources", QUERY_SEEDERS, 0, "seeds:>0", WORDS("How many seeders now"),
+     WORDS("“{}” is no number of seeders: write seeds:>0 or seeds:1..5.")},
+    {"health", "sante", QUERY_HEALTH, 0, "health:alive,new", WORDS("How it fares: new, alive, at_risk, dead or unknown"),
+     WORDS("“{}” is no state of health: it is new, alive, at_risk, dead or unknown.")},
+    {"date", "published year annee publie", QUERY_DATE, 0, "date:2024..2025", WORDS("When it was published: a year, a month or a day"),
+     WORDS("“{}” is no date: write date:2024, date:2024-05, date:>=2024-05-17 or date:2024..2025.")},
+    {"age", "since depuis", QUERY_DATE, 0, "age:<30d", WORDS("Published how long ago, in h, d, w, m or y"),
+     WORDS("“{}” is no age: write age:<30d, age:>1y or age:2w..6m.")},
+    {"hash", "infohash empreinte btih", QUERY_ID, 0, "hash:08ada5a7a6183aae", WORDS("The work with this info-hash, or its beginning"),
+     WORDS("No work here has the hash “{}”.")},
+    {0},
 };
+/* clang-format on */
 
-static const struct {
-    const char *name;
-    Field field;
-} text_names[] = {
-    {"title", FIELD_TITLE},
-    {"author", FIELD_AUTHOR},
-    {"file", FIELD_FILE},
-};
-
-/* Decimal and binary units, English and French. */
-static const struct {
-    const char *name;
-    uint64_t bytes;
-} units[] = {
-    {"", 1},
-    {"b", 1},
-    {"o", 1},
-    {"k", 1000},
-    {"kb", 1000},
-    {"ko", 1000},
-    {"kib", 1ull << 10},
-    {"kio", 1ull << 10},
-    {"m", 1000000},
-    {"mb", 1000000},
-    {"mo", 1000000},
-    {"mib", 1ull << 20},
-    {"mio", 1ull << 20},
-    {"g", 1000000000},
-    {"gb", 1000000000},
-    {"go", 1000000000},
-    {"gib", 1ull << 30},
-    {"gio", 1ull << 30},
-    {"t", 1000000000000},
-    {"tb", 1000000000000},
-    {"to", 1000000000000},
-    {"tib", 1ull << 40},
-    {"tio", 1ull << 40},
-};
-
-enum { FRACTION_DIGITS_MAX = 3 };
-
-uint8_t query_parse_text_field(Str field) {
-    for (size_t i = 0; i < sizeof text_names / sizeof *text_names; i++) {
-        if (str_equal_nocase(field, str_from_c(text_names[i].name)))
-            return (uint8_t)(1u << text_names[i].field);
-    }
-    return 0;
-}
-
-static size_t digits(Str s) {
-    size_t len = 0;
-    while (len < s.len && s.at[len] >= '0' && s.at[len] <= '9') len++;
-    return len;
-}
-
-static bool find_unit(Str name, uint64_t *ret_bytes) {
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (!str_equal_nocase(name, str_from_c(units[i].name))) continue;
-        *ret_bytes = units[i].bytes;
-        return true;
+static bool has_alias(const QueryField *field, Str folded) {
+    for (Str rest = str_from_c(field->aliases); rest.len;) {
+        if (str_equal(str_cut(&rest, ' '), folded)) return true;
     }
     return false;
 }
 
-/* "700", "1.5GB", "4,7 Go" without the space. Whole numbers throughout: 1.5 is 1500 thousandths. */
-static bool parse_amount(Str text, uint64_t *ret_value) {
-    size_t len = digits(text);
-    uint64_t whole, unit, thousandths = 0, scale = 1000;
-    if (!str_to_u64(str_part(text, 0, len), &whole)) return false;
-    Str rest = str_skip(text, len);
-    if (rest.len && (rest.at[0] == '.' || rest.at[0] == ',')) {
-        rest = str_skip(rest, 1);
-        size_t fraction = digits(rest);
-        for (size_t i = 0; i < fraction && i < FRACTION_DIGITS_MAX; i++) {
-            scale /= 10;
-            thousandths += (uint64_t)(rest.at[i] - '0') * scale;
-        }
-        rest = str_skip(rest, fraction);
-    }
-    if (!find_unit(rest, &unit)) return false;
-    uint64_t value;
-    if (__builtin_mul_overflow(whole, unit, &value)) value = UINT64_MAX;
-    uint64_t part = unit / 1000 * thousandths + unit % 1000 * thousandths / 1000;
-    *ret_value = value > UINT64_MAX - part ? UINT64_MAX : value + part;
-    return true;
-}
-
-/* ">1GB", "<=5", "1..5", "=3"; a bare amount is the least. */
-static bool parse_range(Str text, uint64_t *ret_min, uint64_t *ret_max) {
-    uint64_t amount, last;
-    size_t dots = str_find(text, STR(".."));
-    if (dots != STR_NONE) {
-        Str from = str_part(text, 0, dots), to = str_skip(text, dots + 2);
-        if (!from.len && !to.len) return false;
-        amount = 0;
-        last = UINT64_MAX;
-        if (from.len && !parse_amount(from, &amount)) return false;
-        if (to.len && !parse_amount(to, &last)) return false;
-        *ret_min = amount;
-        *ret_max = last;
-        return true;
-    }
-    char sign = text.len ? text.at[0] : 0;
-    bool compared = sign == '>' || sign == '<' || sign == '=';
-    Str rest = compared ? str_skip(text, 1) : text;
-    bool equal = compared && str_starts(rest, STR("="));
-    if (equal) rest = str_skip(rest, 1);
-    if (!parse_amount(rest, &amount)) return false;
-    *ret_min = 0;
-    *ret_max = UINT64_MAX;
-    if (sign == '=') *ret_min = *ret_max = amount;
-    if (!compared || (sign == '>' && equal)) *ret_min = amount;
-    if (sign == '<' && equal) *ret_max = amount;
-    /* Nothing is above the greatest or below none: an empty range says so. */
-    if (sign == '>' && !equal) *ret_min = amount == UINT64_MAX ? amount : amount + 1;
-    if (sign == '<' && !equal) {
-        if (!amount) *ret_min = 1;
-        *ret_max = amount ? amount - 1 : 0;
-    }
-    return true;
-}
-
-static bool find_category(Str value, const QueryNames *names, int *ret_category) {
-    for (size_t i = 0; i < names->category_count; i++) {
-        if (!str_equal_nocase(value, names->category_names[i])) continue;
-        *ret_category = (int)i;
-        return true;
-    }
-    return false;
-}
-
-QueryNode *query_parse_filter(Str field, Str value, const QueryNames *names, Arena *arena) {
-    for (size_t i = 0; i < sizeof filter_names / sizeof *filter_names; i++) {
-        if (!str_equal_nocase(field, str_from_c(filter_names[i].name))) continue;
-        QueryNode node = {.kind = filter_names[i].kind, .value = str_trim(value)};
-        bool known = node.value.len > 0;
-        if (node.kind == QUERY_CATEGORY)
-            known = known && find_category(node.value, names, &node.category);
-        if (node.kind == QUERY_SIZE || node.kind == QUERY_SEEDERS)
-            known = parse_range(value, &node.min, &node.max);
-        if (!known) return NULL;
-        QueryNode *kept = arena_new(arena, QueryNode, 1);
-        *kept = node;
-        kept->value = arena_copy(arena, node.value);
-        return kept;
+static const QueryField *find_folded(Str folded) {
+    for (const QueryField *field = query_fields; field->name; field++) {
+        if (str_equal(folded, str_from_c(field->name)) || has_alias(field, folded)) return field;
     }
     return NULL;
+}
+
+const QueryField *query_field_find(Str name) {
+    if (!name.len || name.len > FIELD_BYTES_MAX) return NULL;
+    Arena arena = arena_create(FIELD_ARENA_BYTES_MAX);
+    const QueryField *found = find_folded(fold_text(&arena, name));
+    arena_free(&arena);
+    return found;
+}
+
+const QueryField *query_field_near(Str name) {
+    if (name.len < NEAR_BYTES_MIN - 1 || name.len > FIELD_BYTES_MAX) return NULL;
+    Arena arena = arena_create(FIELD_ARENA_BYTES_MAX);
+    Str folded = fold_text(&arena, name);
+    const QueryField *nearest = NULL;
+    unsigned least =
+        name.len < NEAR_BYTES_MIN + 2 ? 2 : 3; /* one letter of a short name, else two */
+    for (const QueryField *field = query_fields; field->name; field++) {
+        unsigned distance = spelling_distance(folded, str_from_c(field->name), least - 1);
+        if (distance >= least) continue;
+        least = distance;
+        nearest = field;
+        if (!least) break;
+    }
+    arena_free(&arena);
+    return nearest;
 }

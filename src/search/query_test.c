@@ -19,19 +19,27 @@ static void print_words(Text *text, const QueryWords *words) {
         text_print(text, "=%.*s%s", STR_PRINTF(words->joined), words->joined_prefix ? "*" : "");
 }
 
+static bool is_range(QueryKind kind) {
+    return kind == QUERY_SIZE || kind == QUERY_SEEDERS || kind == QUERY_FILES || kind == QUERY_DATE;
+}
+
 static void print_node(Text *text, const QueryNode *node) {
-    static const char *const names[] = {"all",     "",     "and", "or",       "not",  "category",
-                                        "license", "lang", "tag", "uploader", "size", "seeders"};
+    static const char *const names[] = {
+        "all",      "",     "and",     "or",  "not",    "category", "license", "lang", "tag",
+        "uploader", "size", "seeders", "may", "health", "files",    "date",    "id",   "ext"};
     if (node->kind == QUERY_WORDS) {
         print_words(text, &node->words);
         return;
     }
     text_print(text, "%s", names[node->kind]);
     if (node->kind == QUERY_CATEGORY) text_print(text, ":%d", node->category);
-    if (node->kind == QUERY_SIZE || node->kind == QUERY_SEEDERS)
+    if (node->kind == QUERY_MAY || node->kind == QUERY_HEALTH) text_print(text, ":%x", node->bits);
+    if (node->kind == QUERY_ID) text_print(text, ":%zu", node->id_count);
+    if (is_range(node->kind))
         text_print(text, ":%llu..%llu", (unsigned long long)node->min,
                    (unsigned long long)node->max);
-    if (node->value.len && !node->min && !node->max && node->kind != QUERY_CATEGORY)
+    if (node->value.len && !is_range(node->kind) && !node->bits && node->kind != QUERY_CATEGORY &&
+        node->kind != QUERY_ID)
         text_print(text, ":%.*s", STR_PRINTF(node->value));
     if (!node->first) return;
     text_print(text, "(");
