@@ -1,6 +1,7 @@
 #include <pthread.h>
 
 #include "base/limits.h"
+#include "community/file_key.h"
 #include "community/torrent_row.h"
 #include "queries/torrent_event.h"
 
@@ -31,6 +32,7 @@ static void put(const Community *community, const TorrentWorkRow *row, Arena *ar
     };
     work.tags = torrent_split(row->tags, ' ', arena, &work.tag_count);
     work.paths = torrent_split(row->paths, '\n', arena, &work.path_count);
+    work.keys = file_key_numbers(file_key_parse(row->keys, arena), arena, &work.key_count);
     search_put(community->search, &work);
     InfoHash hash = torrent_row_hash(row->infohash_v1, row->infohash_v2);
     if (community->tracker.allow) community->tracker.allow(community->tracker.tracker, &hash);

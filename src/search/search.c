@@ -7,12 +7,19 @@
 #include "base/limits.h"
 #include "search/find.h"
 
+typedef struct {
+    uint64_t key;
+    int64_t id;
+} KeyRow;
+
 /* Counts are atomic and go in as reading; only a work that comes or goes keeps others waiting. */
 struct Search {
     pthread_rwlock_t lock;
     Index index;
     QueryNames names;
     Arena name_letters;
+    KeyRow *keys;
+    size_t key_count, key_room;
 };
 
 Search *search_create(void) {
@@ -33,6 +40,7 @@ void search_free(Search *search) {
     index_free(&search->index);
     arena_free(&search->name_letters);
     pthread_rwlock_destroy(&search->lock);
+    heap_free(search->keys);
     heap_free(search);
 }
 
@@ -43,11 +51,28 @@ void search_name_categories(Search *search, const Str *names, size_t count) {
     search->names = (QueryNames){.category_names = copies, .category_count = count};
 }
 
+static void forget_keys(Search *search, int64_t id) {
+    size_t kept = 0;
+    for (size_t i = 0; i < search->key_count; i++)
+        if (search->keys[i].id != id) search->keys[kept++] = search->keys[i];
+    search->key_count = kept;
+}
+
+static void take_keys(Search *search, const SearchWork *work) {
+    forget_keys(search, work->id);
+    size_t needed = search->key_count + work->key_count;
+    if (work->key_count)
+        search->keys = heap_grow(search->keys, &search->key_room, needed, sizeof *search->keys);
+    for (size_t i = 0; i < work->key_count; i++)
+        search->keys[search->key_count++] = (KeyRow){work->keys[i], work->id};
+}
+
 void search_put(Search *search, const SearchWork *work) {
     Arena arena = arena_create(SEARCH_SCRATCH_BYTES_MAX);
     Draft draft = index_draft_create(work, &arena);
     pthread_rwlock_wrlock(&search->lock);
     index_add(&search->index, &draft);
+    take_keys(search, work);
     pthread_rwlock_unlock(&search->lock);
     arena_free(&arena);
 }
@@ -55,7 +80,17 @@ void search_put(Search *search, const SearchWork *work) {
 void search_remove(Search *search, int64_t id) {
     pthread_rwlock_wrlock(&search->lock);
     index_remove(&search->index, id);
+    forget_keys(search, id);
     pthread_rwlock_unlock(&search->lock);
+}
+
+size_t search_by_key(Search *search, uint64_t key, int64_t *ret_ids, size_t room) {
+    size_t count = 0;
+    pthread_rwlock_rdlock(&search->lock);
+    for (size_t i = 0; i < search->key_count && count < room; i++)
+        if (search->keys[i].key == key) ret_ids[count++] = search->keys[i].id;
+    pthread_rwlock_unlock(&search->lock);
+    return count;
 }
 
 void search_set_counts(Search *search, int64_t id, const SearchCounts *counts) {

@@ -113,6 +113,8 @@ void search_set_counts(Search *search, int64_t id, const SearchCounts *counts);
 MUST_USE Error search_find(Search *search, const SearchAsk *ask, Arena *arena,
                            SearchResult *ret_result);
 size_t search_count(Search *search); /* works held */
+/* Works with one of their keys so, at most `room`; how many were given. */
+size_t search_by_key(Search *search, uint64_t key, int64_t *ret_ids, size_t room);
 
 /* Of all works together, counted in memory: a pass over them, a few nanoseconds each. */
 typedef struct {
