@@ -11,6 +11,7 @@
 #include "community/job.h"
 #include "community/session.h"
 #include "community/statistic.h"
+#include "community/top_list_make.h"
 #include "community/torrent.h"
 #include "tracker/web.h"
 
@@ -39,6 +40,7 @@ struct Jobs {
     Seconds settled_at;
     HealthSampler health;
     StatisticSampler statistic;
+    TopListMaker top_list;
 };
 
 static void complain(const char *what, Error e, Arena *arena) {
@@ -135,6 +137,7 @@ static void run_turn(Jobs *jobs, bool is_last) {
         complain("tally", tally(jobs, &visit), &arena);
         complain("settle", settle(jobs, &visit), &arena);
         complain("health", health_sample(&visit, &jobs->health), &arena);
+        complain("top_list", top_list_make(&visit, &jobs->top_list), &arena);
         complain("statistic", sample_site(jobs, &visit, is_last), &arena);
         e = run_due(&visit);
         program_visit_end(&visit);
@@ -213,5 +216,6 @@ void jobs_stop(Jobs *jobs) {
     pthread_cond_destroy(&jobs->wake);
     pthread_mutex_destroy(&jobs->lock);
     heap_free(jobs->counts);
+    top_list_maker_free(&jobs->top_list);
     free(jobs);
 }
