@@ -49,6 +49,7 @@ static void fill_counts(const TorrentLineRow *row, const Visit *visit, Torrent *
             told = atomic_load(&visit->community->counted_at);
     bool is_empty = row->seeders == 0 && row->leechers == 0;
     bool stands = told > row->counted_at && (is_empty || row->counted_at >= since);
+    bool claimed = row->claimed_at > 0;
     torrent->seeders = (uint32_t)row->seeders;
     torrent->leechers = (uint32_t)row->leechers;
     torrent->seeders_v6 = (uint32_t)row->seeders_v6;
@@ -57,10 +58,12 @@ static void fill_counts(const TorrentLineRow *row, const Visit *visit, Torrent *
     torrent->leechers_web = (uint32_t)row->leechers_web;
     torrent->completed = (uint64_t)row->completed;
     torrent->counted_at = row->counted_at && stands ? told : row->counted_at;
+    torrent->claimed_at = row->claimed_at;
     torrent->first_seeder_at = row->first_seeder_at;
-    torrent->last_seeder_at = row->seeders > 0 ? torrent->counted_at : row->last_seeder_at;
+    torrent->last_seeder_at =
+        row->seeders > 0 && !claimed ? torrent->counted_at : row->last_seeder_at;
     torrent->well_seeded_at =
-        row->seeders >= HEALTH_WELL_SEEDED ? torrent->counted_at : row->well_seeded_at;
+        row->seeders >= HEALTH_WELL_SEEDED && !claimed ? torrent->counted_at : row->well_seeded_at;
     HealthFacts facts = {torrent->seeders, torrent->leechers, row->published_at,
                          torrent->last_seeder_at, torrent->well_seeded_at};
     torrent->health = health_state(&facts, visit->now);
@@ -85,6 +88,7 @@ Torrent torrent_from_row(const TorrentLineRow *row, const Visit *visit) {
         .piece_length = (uint64_t)row->piece_length,
         .file_count = (uint64_t)row->file_count,
         .is_private = row->is_private,
+        .has_file = row->piece_length > 0,
         .name = row->name,
         .thanks = (uint64_t)row->thanks,
         .state_reason = row->state_reason,

@@ -34,12 +34,14 @@ typedef struct {
     uint64_t size_bytes, piece_length;
     uint64_t file_count;
     bool is_private;
-    Str name; /* of the torrent itself */
+    bool has_file; /* false: only its hash is known here, nobody has brought the .torrent yet */
+    Str name;      /* of the torrent itself */
     uint32_t seeders, leechers;
     uint32_t seeders_v6, leechers_v6, seeders_web,
         leechers_web; /* of these, by IPv6, in browsers */
     uint64_t completed;
     Seconds counted_at; /* when the tracker said so; 0: it never saw anybody */
+    Seconds claimed_at; /* not counted but said by an import, of then; 0: what stands here is ours */
     Seconds first_seeder_at, last_seeder_at, well_seeded_at; /* up to counted_at; 0: never */
     HealthState health;
     uint64_t thanks;              /* of members (thank.h) */

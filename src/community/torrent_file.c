@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "community/member_key.h"
 #include "community/permission.h"
+#include "community/series.h"
 #include "community/torrent_row.h"
 #include "queries/torrent_blob.h"
 #include "torrent/magnet.h"
@@ -41,19 +42,46 @@ static Str *all_trackers(const Visit *visit, Str listed, const Str *own_urls, si
     return all;
 }
 
+/* What the import listed, as far as both columns go. */
+static Error listed_files(Visit *visit, int64_t id, TorrentContents *contents) {
+    TorrentBlobListedRow row;
+    TRY(query_torrent_blob_listed(visit->db, visit->arena, (TorrentBlobListedAsk){.torrent_id = id},
+                                  &row));
+    size_t count, size_count;
+    Str *paths = torrent_split(row.paths, '\n', visit->arena, &count);
+    Str *sizes = torrent_split(row.sizes, '\n', visit->arena, &size_count);
+    contents->files = arena_new(visit->arena, TorrentFile, count);
+    for (size_t i = 0; i < count && i < size_count; i++) {
+        TorrentFile *file = &contents->files[contents->file_count++];
+        file->path = paths[i];
+        if (!str_to_u64(sizes[i], &file->size_bytes))
+            return error(BROKEN, "torrent_damaged", "The stored torrent of this work is damaged.");
+    }
+    return OK;
+}
+
+static Error stored_files(Visit *visit, Str info, TorrentContents *contents) {
+    Metainfo metainfo;
+    /* It was read before it was stored: what cannot be read now is damage, not bad input. */
+    if (failed(metainfo_parse_info(info, visit->arena, &metainfo)))
+        return error(BROKEN, "torrent_damaged", "The stored torrent of this work is damaged.");
+    drop_pads(&metainfo);
+    contents->files = metainfo.files;
+    contents->file_count = metainfo.file_count;
+    return OK;
+}
+
 /* The files are read from `info` each time: a row for each of 200,000 would serve nobody. */
 Error torrent_contents(Visit *visit, const Torrent *torrent, TorrentContents *ret_contents) {
     TRY(check_open(visit, torrent));
     TorrentBlobContentsRow blob;
     TRY(query_torrent_blob_contents(visit->db, visit->arena,
                                     (TorrentBlobContentsAsk){.torrent_id = torrent->id}, &blob));
-    Metainfo metainfo;
-    /* It was read before it was stored: what cannot be read now is damage, not bad input. */
-    if (failed(metainfo_parse_info(blob.info, visit->arena, &metainfo)))
-        return error(BROKEN, "torrent_damaged", "The stored torrent of this work is damaged.");
-    drop_pads(&metainfo);
-    TorrentContents contents = {
-        .files = metainfo.files, .file_count = metainfo.file_count, .comment = blob.comment};
+    TorrentContents contents = {.comment = blob.comment};
+    if (torrent->has_file)
+        TRY(stored_files(visit, blob.info, &contents));
+    else
+        TRY(listed_files(visit, torrent->id, &contents));
     /* A page is shown to others, too: it never holds a key. */
     contents.trackers = all_trackers(
         visit, blob.trackers, visit->community->settings->announce_urls, &contents.tracker_count);
@@ -91,6 +119,10 @@ static Str write_file(Visit *visit, const Torrent *torrent, Str trackers, Str we
 
 Error torrent_file(Visit *visit, const Torrent *torrent, Str *ret_bytes, Str *ret_file_name) {
     TRY(torrent_gone(torrent));
+    if (!torrent->has_file)
+        return error(NOT_FOUND, "only_magnet",
+                     "Only the magnet link of this work is here; nobody has brought its .torrent "
+                     "yet.");
     TorrentBlobFindRow blob;
     TRY(find_blob(visit, torrent->id, &blob));
     MetainfoParts parts = {.info = blob.info,
@@ -125,7 +157,8 @@ Error torrent_file_sizes(Visit *visit, const Torrent *torrents, size_t count, ui
                                        (TorrentBlobLengthsAsk){.ids = {ids, count}}, &rows));
     for (size_t i = 0; i < count; i++) {
         ret_bytes[i] = 0;
-        for (size_t k = 0; k < rows.count && !failed(torrent_gone(&torrents[i])); k++)
+        for (size_t k = 0;
+             k < rows.count && torrents[i].has_file && !failed(torrent_gone(&torrents[i])); k++)
             if (rows.at[k].torrent_id == ids[i])
                 ret_bytes[i] = file_size(visit, &torrents[i], &rows.at[k]);
     }

@@ -54,3 +54,7 @@ update member set role = :role where id = :id;
 -- query member_set_banned(id int, banned bool) -> none
 -- Shut out, or let in again.
 update member set banned = :banned where id = :id;
+
+-- query member_id_by_name(name_key text) -> maybe(id int)
+-- Only who it is.
+select id from member where name_key = :name_key;

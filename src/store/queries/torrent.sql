@@ -3,13 +3,13 @@
 --     is_private bool, title text, name text, author text, source_url text, language text, tags text,
 --     state_reason text, state_note text, state_at int, seeders int, leechers int, completed int, counted_at int,
 --     seeders_v6 int, leechers_v6 int, seeders_web int, leechers_web int, first_seeder_at int, last_seeder_at int,
---     well_seeded_at int, thanks int)
+--     well_seeded_at int, thanks int, claimed_at int)
 -- All of a work but its description, which lists do not show.
 select t.id, t.infohash_v1, t.infohash_v2, t.state, t.uploader_id, m.name as uploader, t.category, t.license, t.published_at,
        t.changed_at, t.size_bytes, t.piece_length, t.file_count, t.is_private, t.title, t.name, t.author,
        t.source_url, t.language, t.tags, t.state_reason, t.state_note, t.state_at, c.seeders, c.leechers,
        c.completed, c.counted_at, c.seeders_v6, c.leechers_v6, c.seeders_web, c.leechers_web, c.first_seeder_at,
-       c.last_seeder_at, c.well_seeded_at, c.thanks
+       c.last_seeder_at, c.well_seeded_at, c.thanks, c.claimed_at
   from torrent t join member m on m.id = t.uploader_id join torrent_count c on c.torrent_id = t.id
 
 -- row torrent_work(id int, infohash_v1 blob?, infohash_v2 blob?, state int, uploader text, category int, license text,
@@ -33,6 +33,13 @@ values (:infohash_v1, :infohash_v2, :swarm, :state, :uploader_id, :category, :li
         :piece_length, :file_count, :is_private, :title, :name, :author, :source_url, :language, :tags, :at,
         :description)
 on conflict do nothing returning id;
+
+-- query torrent_complete(id int, infohash_v2 blob?, size_bytes int, piece_length int, file_count int, is_private bool, name text,
+--     at int) -> none
+-- Its .torrent has come; until then it was known by its hash alone. A second one that comes changes nothing.
+update torrent set infohash_v2 = coalesce(infohash_v2, :infohash_v2), size_bytes = :size_bytes, piece_length = :piece_length,
+       file_count = :file_count, is_private = :is_private, name = :name, changed_at = :at
+ where id = :id and piece_length = 0;
 
 -- query torrent_by_id(id int) -> maybe torrent_line
 -- One work, in any state.

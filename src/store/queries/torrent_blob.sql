@@ -25,3 +25,19 @@ select torrent_id, trackers, web_seeds, created_by, created_at, length(piece_lay
 -- All that is needed to serve the file again.
 select trackers, web_seeds, comment, created_by, created_at, piece_layers, info
   from torrent_blob where torrent_id = :torrent_id;
+
+-- query torrent_blob_list(torrent_id int, paths text, sizes text, trackers text, web_seeds text) -> none
+-- Of a work whose .torrent nobody has brought yet: its files as somebody listed them.
+insert into torrent_blob (torrent_id, paths, sizes, trackers, web_seeds, comment, created_by, created_at, piece_layers, info)
+values (:torrent_id, :paths, :sizes, :trackers, :web_seeds, '', '', 0, x'', x'');
+
+-- query torrent_blob_listed(torrent_id int) -> one(paths text, sizes text)
+-- That list: a path a line, and a number of bytes a line.
+select paths, sizes from torrent_blob where torrent_id = :torrent_id;
+
+-- query torrent_blob_complete(torrent_id int, paths text, trackers text, web_seeds text, comment text, created_by text,
+--     created_at int, piece_layers blob, info blob) -> none
+-- The file has come.
+update torrent_blob set paths = :paths, sizes = '', trackers = :trackers, web_seeds = :web_seeds, comment = :comment,
+       created_by = :created_by, created_at = :created_at, piece_layers = :piece_layers, info = :info
+ where torrent_id = :torrent_id and info = x'';
