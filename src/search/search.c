@@ -152,6 +152,24 @@ static Str copy_unless_empty(Arena *arena, Str s) {
 
 static SearchFacets copy_facets(Arena *arena, SearchFacets facets) {
     SearchFacets copy = {arena_new(arena, SearchFacet, facets.count + 1), facets.count};
+void search_each(Search *search, void (*each)(void *argument, const SearchLine *line),
+                 void *argument) {
+    pthread_rwlock_rdlock(&search->lock);
+    const Columns *columns = &search->index.columns;
+    for (uint32_t i = 0; i < columns->count; i++) {
+        const ColumnRow *row = &columns->rows[i];
+        if (row->gone) continue;
+        SearchLine line = {.id = row->id,
+                           .size_bytes = row->size_bytes,
+                           .category = row->category,
+                           .license = vocabulary_word(columns->licenses, row->license),
+                           .language = vocabulary_word(columns->languages, row->language),
+                           .counts = column_counts(columns, i)};
+        each(argument, &line);
+    }
+    pthread_rwlock_unlock(&search->lock);
+}
+
     for (size_t i = 0; i < facets.count; i++)
         copy.at[i] = (SearchFacet){arena_copy(arena, facets.at[i].value), facets.at[i].count};
     return copy;

@@ -125,3 +125,13 @@ SearchTotals search_totals(Search *search);
 /* Calls `each` for every work, in no order and under the lock: it must be quick. */
 void search_each_counts(Search *search, void (*each)(void *argument, const SearchCounts *counts),
                         void *argument);
+/* The same with what does not change; the strings hold while the call lasts. */
+typedef struct {
+    int64_t id;
+    uint64_t size_bytes;
+    unsigned category;
+    Str license, language;
+    SearchCounts counts;
+} SearchLine;
+void search_each(Search *search, void (*each)(void *argument, const SearchLine *line),
+                 void *argument);
