@@ -172,6 +172,10 @@ static bool is_comparison(Str value) {
     return true;
 }
 
+static Str tied(Parser *parser, Str a, Str b) {
+    return arena_print(parser->arena, "%.*s%.*s", STR_PRINTF(a), STR_PRINTF(b));
+}
+
 /* "size: >1 GB": a value may stand apart from its field, and a unit from its amount. */
 static Str take_value(Parser *parser, const QueryField *field, Str value) {
     if (!value.len && quote_len(parser->left)) return take_quoted(parser);
@@ -182,22 +186,16 @@ static Str take_value(Parser *parser, const QueryField *field, Str value) {
         *parser = ahead;
         return value;
     }
-    if (!value.len || is_comparison(value)) {
-        value = arena_print(parser->arena, "%.*s%.*s", STR_PRINTF(value),
-                            STR_PRINTF(take_word(&ahead)));
+    for (int words = 0; words < 2 && (!value.len || is_comparison(value)); words++) {
+        skip_spaces(&ahead);
+        value = tied(parser, value, take_word(&ahead));
         *parser = ahead;
-        if (is_comparison(value)) {
-            skip_spaces(&ahead);
-            value = arena_print(parser->arena, "%.*s%.*s", STR_PRINTF(value),
-                                STR_PRINTF(take_word(&ahead)));
-            *parser = ahead;
-        }
     }
     skip_spaces(&ahead);
     Str word = take_word(&ahead);
     if (!query_filter_takes_unit(field, value, word)) return value;
     *parser = ahead;
-    return arena_print(parser->arena, "%.*s%.*s", STR_PRINTF(value), STR_PRINTF(word));
+    return tied(parser, value, word);
 }
 
 /* NULL when the value makes no sense; that has been said. */

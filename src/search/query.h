@@ -67,6 +67,7 @@ struct QueryNode {
 /* What words stand for. Each name by its number, an empty one where there is none. */
 typedef struct {
     const Str *category_names, *may_names, *health_names;
+    const uint8_t *category_parents; /* by number, 0: none */
     size_t category_count, may_count, health_count;
     Seconds now; /* for age:<30d */
     /* Values that only the caller knows: of a CATEGORY, LICENSE, LANGUAGE or ID node, whose `value`

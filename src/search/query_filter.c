@@ -117,7 +117,7 @@ bool query_filter_takes_unit(const QueryField *field, Str value, Str word) {
 QueryNode *query_filter_parse(const QueryField *field, Str value, const QueryNames *names,
                               Arena *arena, ErrorList *notes) {
     value = str_trim(value);
-    if (!value.len) return NULL;
+    if (!value.len || !str_is_utf8(value)) return NULL;
     if (!is_range(field->kind)) return read_values(field, value, names, arena, notes);
     QueryRange range;
     if (!query_range_parse(value, amount_of(field), names->now, &range)) {

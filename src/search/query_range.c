@@ -252,9 +252,9 @@ static bool parse_ends(Str from, Str to, AmountKind kind, Seconds now, QueryRang
 static QueryRange dates_of_ages(QueryRange ages, Seconds now) {
     uint64_t today = now > 0 ? (uint64_t)now : 0;
     QueryRange dates = {.min = 0, .max = UINT64_MAX, .turned = ages.turned};
-    if (ages.min > ages.max) return (QueryRange){.min = 1, .max = 0};
+    if (ages.min > ages.max || ages.min > today) return (QueryRange){.min = 1, .max = 0};
     if (ages.max < today) dates.min = today - ages.max;
-    if (ages.min) dates.max = ages.min < today ? today - ages.min : 0;
+    if (ages.min) dates.max = today - ages.min;
     return dates;
 }
 

@@ -1,4 +1,4 @@
-#include "search/query.h"
+#include "search/query_field.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,9 +50,34 @@ static void print_node(Text *text, const QueryNode *node) {
     text_print(text, ")");
 }
 
-static void assert_parses(const char *typed, const char *expected) {
+static const int64_t one_id[] = {7};
+
+static bool find_sample(void *argument, QueryNode *node, Arena *arena) {
+    (void)argument;
+    (void)arena;
+    if (node->kind == QUERY_LICENSE || node->kind == QUERY_LANGUAGE) return true;
+    if (node->kind != QUERY_ID || !str_equal(node->value, STR("abcd"))) return false;
+    node->ids = one_id;
+    node->id_count = 1;
+    return true;
+}
+
+static QueryNames sample_names(void) {
     static const Str categories[] = {{"linux", 5}, {"games", 5}, {"", 0}}; /* a number not given */
-    QueryNames names = {.category_names = categories, .category_count = 3};
+    static const Str mays[] = {{"use", 3}, {"share", 5}, {"change", 6}, {"sell", 4}};
+    static const Str healths[] = {{"new", 3}, {"alive", 5}, {"at_risk", 7}};
+    return (QueryNames){.category_names = categories,
+                        .category_count = 3,
+                        .may_names = mays,
+                        .may_count = 4,
+                        .health_names = healths,
+                        .health_count = 3,
+                        .now = 1000000000,
+                        .find_value = find_sample};
+}
+
+static void assert_parses(const char *typed, const char *expected) {
+    QueryNames names = sample_names();
     Arena arena = arena_create(1 << 20);
     Text text = text_create(&arena, 1 << 16);
     print_node(&text, query_parse(str_from_c(typed), &names, &arena));
@@ -126,6 +151,219 @@ static void sizes_and_counts_are_ranges(void **state) {
     assert_parses("size:99999999999TB", "size:18446744073709551615..18446744073709551615");
 }
 
+static void dates_and_ages_are_ranges_of_seconds(void **state) {
+    (void)state;
+    static const char *const rows[][2] = {
+        {"date:2024", "date:1704067200..1735689599"},
+        {"date:2024-02", "date:1706745600..1709251199"},
+        {"date:2024-02-29", "date:1709164800..1709251199"},
+        {"date:2024/2/29", "date:1709164800..1709251199"},
+        {"date:2024..2025", "date:1704067200..1767225599"},
+        {"date:2024..", "date:1704067200..18446744073709551615"},
+        {"date:..2024", "date:0..1735689599"},
+        {"date:>2024", "date:1735689600..18446744073709551615"},
+        {"date:>=2024", "date:1704067200..18446744073709551615"},
+        {"date:<2024", "date:0..1704067199"},
+        {"date:<=2024-01", "date:0..1706745599"},
+        {"date:=2024-01-01", "date:1704067200..1704153599"},
+        {"year:2024", "date:1704067200..1735689599"},
+        {"date:today", "date:999993600..1000079999"},
+        {"date:hier", "date:999907200..999993599"},
+        {"age:<30d", "date:997408001..18446744073709551615"},
+        {"age:30d", "date:997408000..18446744073709551615"},
+        {"age:>1y", "date:0..968463999"},
+        {"age:1w..2w", "date:998790400..999395200"},
+        {"age:<1.5h", "date:999994601..18446744073709551615"},
+        {"âge:<7j", "date:999395201..18446744073709551615"},
+        {"age:>99999999999y", "date:1..0"},
+        {"age:<0", "date:1..0"},
+        {"date:2024-13", "date+2024+13"},
+        {"date:2023-02-29", "date+2023+02+29"},
+        {"date:1969", "date+1969"},
+        {"date:24", "date+24"},
+        {"age:soon", "age+soon"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) assert_parses(rows[i][0], rows[i][1]);
+}
+
+static void comparisons_and_open_ranges_are_read(void **state) {
+    (void)state;
+    static const char *const rows[][2] = {
+        {"size:1GB", "size:1000000000..18446744073709551615"},
+        {"size:=1GB", "size:1000000000..1000000000"},
+        {"size:..1GB", "size:0..1000000000"},
+        {"size:1GB..", "size:1000000000..18446744073709551615"},
+        {"size:1GB...2GB", "size:1000000000..2000000000"},
+        {"size:2GB..1GB", "size:1000000000..2000000000"},
+        {"size:≥1GB", "size:1000000000..18446744073709551615"},
+        {"size:=<1GB", "size:0..1000000000"},
+        {"size:> 1 GB", "size:1000000001..18446744073709551615"},
+        {"size: > 1 GB iso", "and(size:1000000001..18446744073709551615 iso)"},
+        {"size:>1 iso", "and(size:2..18446744073709551615 iso)"},
+        {"size:\">1 GB\"", "size:1000000001..18446744073709551615"},
+        {"taille:<4,7Go", "size:0..4699999999"},
+        {"size:<0", "size:1..0"},
+        {"seeds:0", "seeders:0..18446744073709551615"},
+        {"seeds:>1k", "seeders:1001..18446744073709551615"},
+        {"seeds:1GB", "seeds+1+gb"},
+        {"files:1", "files:1..1"},
+        {"files:>10", "files:11..18446744073709551615"},
+        {"fichiers:2..5", "files:2..5"},
+        {"files:lots", "files+lots"},
+        {"size:..", "size"},
+        {"size:1..2..3", "size+1+2+3"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) assert_parses(rows[i][0], rows[i][1]);
+}
+
+static void several_values_are_one_of_them_or_all_of_what_one_may(void **state) {
+    (void)state;
+    static const char *const rows[][2] = {
+        {"category:games,linux", "or(category:1 category:0)"},
+        {"category:games,nothing", "category:1"},
+        {"-category:games,linux", "not(or(category:1 category:0))"},
+        {"license:cc0-1.0,mit jazz", "and(or(license:cc0-1.0 license:mit) jazz)"},
+        {"may:change,sell", "may:c"},
+        {"may:use", "may:1"},
+        {"may:fly", "may+fly"},
+        {"health:alive,new", "health:3"},
+        {"health:well", "health+well"},
+        {"ext:ISO,.epub", "or(ext:iso ext:epub)"},
+        {"ext:*.tar.gz", "ext:gz"},
+        {"ext:\"no such\"", "and(ext no+such)"},
+        {"hash:abcd", "id:1"},
+        {"hash:0000", "id:0"},
+        {"category: games", "category:1"},
+        {"title: war", "1:war"},
+        {"description:bilingual", "10:bilingual"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) assert_parses(rows[i][0], rows[i][1]);
+}
+
+static void people_write_signs_in_many_ways(void **state) {
+    (void)state;
+    static const char *const rows[][2] = {
+        {"“war and peace”", "war+and+peace"},
+        {"«\u202fguerre et paix\u202f»", "guerre+et+paix"},
+        {"title:“war and”", "1:war+and"},
+        {"war AND peace", "and(war peace)"},
+        {"war ET paix", "and(war paix)"},
+        {"war and peace", "and(war and peace)"},
+        {"war & peace", "and(war peace)"},
+        {"war OU paix", "or(war paix)"},
+        {"war || peace", "or(war peace)"},
+        {"war NOT peace", "and(war not(peace))"},
+        {"do not panic", "and(do not panic)"},
+        {"NOT", "not"},
+        {"http://example.org/a:b", "http+example+org+a+b"},
+        {"12:30", "12+30"},
+        {"Dune: part two", "and(dune part two)"},
+        {":", "all"},
+        {"a:::b", "a+b"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) assert_parses(rows[i][0], rows[i][1]);
+}
+
+/* What is said about a query, as codes and fields. */
+static void assert_notes(const char *typed, const char *expected) {
+    Arena arena = arena_create(1 << 20);
+    Text text = text_create(&arena, 1 << 12);
+    ErrorList notes = {.arena = &arena};
+    QueryNames names = sample_names();
+    query_parse_explained(str_from_c(typed), &names, &arena, &notes);
+    for (size_t i = 0; i < notes.count; i++)
+        text_print(&text, "%s%s%s%s", i ? " " : "", notes.at[i].code + strlen("search_"),
+                   notes.at[i].field ? ":" : "", notes.at[i].field ? notes.at[i].field : "");
+    assert_string_equal(str_c(&arena, text_str(&text)), expected);
+    arena_free(&arena);
+}
+
+static void mistakes_are_explained(void **state) {
+    (void)state;
+    static const char *const rows[][2] = {
+        {"debian \"live image\" -games (a or b) size:>1GB title:x", ""},
+        {"categry:games", "unknown_field"},
+        {"foo:bar", "unknown_field"},
+        {"foo:bar foo:baz", "unknown_field"},
+        {"foo:\"bar baz\"", "unknown_field"},
+        {"http://example.org 12:30 Dune: a::b", ""},
+        {"size:big", "bad_value:size"},
+        {"category:nothing", "bad_value:category"},
+        {"category:games,nothing", "bad_value:category"},
+        {"date:2024-13", "bad_value:date"},
+        {"age:soon", "bad_value:age"},
+        {"may:fly health:well", "bad_value:may bad_value:health"},
+        {"hash:0000", "hash_unknown:hash"},
+        {"size:2GB..1GB", "range_turned:size"},
+        {"(a b", "lost_parenthesis"},
+        {"a b)", "lost_parenthesis"},
+        {"\"a b", "lost_quote"},
+        {"a or", "lost_or"},
+        {"or a", "lost_or"},
+        {"a or b or c", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) assert_notes(rows[i][0], rows[i][1]);
+    char many[600];
+    memset(many, 0, sizeof many);
+    for (size_t i = 0; i < 33; i++) memcpy(many + i * 3, "ab ", 3);
+    assert_notes(many, "cut");
+}
+
+static void an_unknown_field_is_told_its_neighbour(void **state) {
+    (void)state;
+    static const char *const rows[][2] = {
+        {"categry", "category"}, {"licenze", "license"}, {"sise", "size"},   {"helth", "health"},
+        {"autor", "author"},     {"foo", NULL},          {"title", "title"}, {"q", NULL}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const QueryField *near = query_field_near(str_from_c(rows[i][0]));
+        if (rows[i][1])
+            assert_string_equal(near ? near->name : "", rows[i][1]);
+        else
+            assert_null(near);
+    }
+}
+
+static void what_is_written_reads_as_the_same(void **state) {
+    (void)state;
+    static const char *const rows[][2] = {
+        {"Debian  Live", "Debian Live"},
+        {"“war and peace” -film*", "\"war and peace\" -film*"},
+        {"a (b OR c) -(d e)", "a (b or c) -(d e)"},
+        {"taille:>1Go cat:Games", "size:>1Go category:Games"},
+        {"category:games,linux", "category:games or category:linux"},
+        {"tag:\"free jazz\" title:x", "tag:\"free jazz\" title:x"},
+        {"may:change,sell health:new,alive", "may:change,sell health:new,alive"},
+        {"foo:bar", "\"foo:bar\""},
+        {"\"or\" \"-a\"", "\"or\" \"-a\""},
+        {"((a b", "a b"},
+        {"日本語 wi-fi", "日本語 wi-fi"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        Arena arena = arena_create(1 << 20);
+        QueryNames names = sample_names();
+        Str written = query_write(query_parse(str_from_c(rows[i][0]), &names, &arena), &arena);
+        assert_string_equal(str_c(&arena, written), rows[i][1]);
+        Str again = query_write(query_parse(written, &names, &arena), &arena);
+        assert_string_equal(str_c(&arena, again), rows[i][1]);
+        arena_free(&arena);
+    }
+}
+
+static void nodes_know_where_they_were_read(void **state) {
+    (void)state;
+    Arena arena = arena_create(1 << 20);
+    QueryNames names = sample_names();
+    Str text = STR(" jazz  -category:games size:> 1 GB (a b) ");
+    static const char *const parts[] = {"jazz", "-category:games", "size:> 1 GB", "(a b)"};
+    size_t at = 0;
+    QueryNode *query = query_parse(text, &names, &arena);
+    for (QueryNode *node = query->first; node; node = node->next, at++)
+        assert_string_equal(str_c(&arena, str_part(text, node->from, node->end)), parts[at]);
+    assert_int_equal(at, 4);
+    arena_free(&arena);
+}
+
 static void terms_and_depth_are_bounded(void **state) {
     (void)state;
     Arena arena = arena_create(1 << 20);
@@ -161,6 +399,14 @@ int main(void) {
         cmocka_unit_test(mistakes_are_read_as_words),
         cmocka_unit_test(fields_are_filters),
         cmocka_unit_test(sizes_and_counts_are_ranges),
+        cmocka_unit_test(dates_and_ages_are_ranges_of_seconds),
+        cmocka_unit_test(comparisons_and_open_ranges_are_read),
+        cmocka_unit_test(several_values_are_one_of_them_or_all_of_what_one_may),
+        cmocka_unit_test(people_write_signs_in_many_ways),
+        cmocka_unit_test(mistakes_are_explained),
+        cmocka_unit_test(an_unknown_field_is_told_its_neighbour),
+        cmocka_unit_test(what_is_written_reads_as_the_same),
+        cmocka_unit_test(nodes_know_where_they_were_read),
         cmocka_unit_test(terms_and_depth_are_bounded),
         cmocka_unit_test(pieces_of_phrases_are_bounded),
     };

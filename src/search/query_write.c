@@ -18,7 +18,7 @@ static bool stands_alone(Str text) {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.at[i];
         bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!letter && (unsigned char)c < 0x80 && !strchr("._-'*,+<>=", c)) return false;
+        if (!letter && (unsigned char)c < 0x80 && (!c || !strchr("._-'*,+<>=", c))) return false;
         if ((unsigned char)c == 0xC2 || (unsigned char)c == 0xE2) return false; /* maybe a quote */
     }
     return true;
