@@ -3,7 +3,7 @@
 #include "base/limits.h"
 
 /* "1.5 GiB" in bytes. Decimal point or comma, one unit; K is 1024 with "i" and 1000 without. */
-static bool parse_size(Str text, uint64_t *ret_bytes) {
+bool list_words_parse_size(Str text, uint64_t *ret_bytes) {
     static const char units[] = "kmgtp";
     double value = 0, scale = 1;
     size_t digits = 0, at = 0;
@@ -40,7 +40,7 @@ static bool parse_size(Str text, uint64_t *ret_bytes) {
 
 static uint64_t size_of(Str text, const char *field, ErrorList *errors) {
     uint64_t bytes = 0;
-    if (text.len && !parse_size(str_trim(text), &bytes))
+    if (text.len && !list_words_parse_size(str_trim(text), &bytes))
         error_list_add(
             errors,
             error_field(BAD_INPUT, field, "bad_size",

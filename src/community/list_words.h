@@ -19,3 +19,5 @@ enum { LIST_PAGE_STANDARD = 50 };
 /* Every fault goes to `errors`, its field named; the rest of the question stands, so that a page
  * can still answer. */
 void list_words_parse(const ListWords *words, ErrorList *errors, TorrentListAsk *ret_ask);
+/* "1.5 GiB", « 1,5 Gio », "700 MB" or a number of bytes. */
+bool list_words_parse_size(Str text, uint64_t *ret_bytes);

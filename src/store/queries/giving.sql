@@ -61,3 +61,12 @@ update giving_work set dropped_at = :at, dropped_why = :why where giving_id = :g
 -- query giving_forget_dropped(giving_id int, before int) -> none
 -- What was let go long ago is not told any more.
 delete from giving_work where giving_id = :giving_id and dropped_at > 0 and dropped_at < :before;
+
+-- query giving_pledges(ids ints, giving_id int) -> many(torrent_id int, count int)
+-- In how many other plans works are.
+-- sqlite
+select torrent_id, count(*) as count from giving_work
+ where torrent_id in (select value from json_each(:ids)) and dropped_at = 0 and giving_id <> :giving_id group by torrent_id;
+-- postgres
+select torrent_id, count(*) as count from giving_work
+ where torrent_id = any(:ids) and dropped_at = 0 and giving_id <> :giving_id group by torrent_id;
