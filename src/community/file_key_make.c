@@ -23,14 +23,16 @@ static Error write_batch(Db *db, Arena *arena, void *argument) {
 }
 
 /* What cannot be read has no keys, and is not looked at again. */
-static Error make_one(Visit *visit, int64_t id, Arena *scratch, Arena *arena, Str *ret_keys) {
-    bool found;
-    FileKeyInfoRow row;
-    Metainfo metainfo;
-    *ret_keys = (Str){0};
-    TRY(query_file_key_info(visit->db, scratch, (FileKeyInfoAsk){.torrent_id = id}, &found, &row));
-    if (!found || failed(metainfo_parse_info(row.info, scratch, &metainfo))) return OK;
-    *ret_keys = file_key_write(file_key_list(metainfo.files, metainfo.file_count, arena), arena);
+static Error make_one(const Visit *visit, int64_t id, Arena *scratch, Arena *arena, Str *ret_keys) {
+    Visit own = *visit;
+    Torrent torrent;
+    TorrentContents contents = {0};
+    own.arena = scratch;
+    own.viewer.role = ROLE_MODERATOR; /* a work that is gone may come back */
+    TRY(torrent_row_find(&own, id, &torrent));
+    Error result = torrent_contents(&own, &torrent, &contents);
+    if (result.kind != ERROR_BROKEN) TRY(result);
+    *ret_keys = file_key_write(file_key_list(contents.files, contents.file_count, arena), arena);
     return OK;
 }
 

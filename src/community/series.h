@@ -76,8 +76,9 @@ typedef struct {
     Str newest_label;
 } WorkEdition;
 MUST_USE Error series_of_work(Visit *visit, const Torrent *work, WorkEdition *ret_edition);
-/* Where clients learn of newer editions (BEP 39); empty for works of no series. */
-MUST_USE Error series_update_url(Visit *visit, int64_t torrent_id, Str *ret_url);
+MUST_USE Error series_slug_of(Visit *visit, int64_t torrent_id, Str *ret_slug); /* may be empty */
+/* Where clients learn of newer editions (BEP 39); empty for the empty slug. */
+Str series_update_url(const Visit *visit, Str slug);
 
 /* --- making a work an edition: fields series series_name edition edition_date --- */
 typedef struct {

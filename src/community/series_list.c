@@ -77,15 +77,18 @@ Error series_of_work(Visit *visit, const Torrent *work, WorkEdition *ret_edition
     return OK;
 }
 
-Error series_update_url(Visit *visit, int64_t torrent_id, Str *ret_url) {
+Error series_slug_of(Visit *visit, int64_t torrent_id, Str *ret_slug) {
     bool found;
     EditionOfRow row;
-    *ret_url = (Str){0};
     TRY(query_edition_of(visit->db, visit->arena, (EditionOfAsk){.torrent_id = torrent_id}, &found,
                          &row));
-    if (found)
-        *ret_url =
-            arena_print(visit->arena, "%.*s/s/%.*s/latest.torrent",
-                        STR_PRINTF(visit->community->settings->site_url), STR_PRINTF(row.slug));
+    *ret_slug = found ? row.slug : (Str){0};
     return OK;
+}
+
+Str series_update_url(const Visit *visit, Str slug) {
+    if (!slug.len) return (Str){0};
+    Str site = visit->community->settings->site_url;
+    return arena_print(visit->arena, "%.*s/s/%.*s/latest.torrent", STR_PRINTF(site),
+                       STR_PRINTF(slug));
 }

@@ -123,12 +123,15 @@ Error torrent_file(Visit *visit, const Torrent *torrent, Str *ret_bytes, Str *re
         return error(NOT_FOUND, "only_magnet",
                      "Only the magnet link of this work is here; nobody has brought its .torrent "
                      "yet.");
+    Str series;
     TorrentBlobFindRow blob;
+    TRY(series_slug_of(visit, torrent->id, &series));
     TRY(find_blob(visit, torrent->id, &blob));
     MetainfoParts parts = {.info = blob.info,
                            .piece_layers = blob.piece_layers,
                            .created_by = blob.created_by,
-                           .created_at = blob.created_at};
+                           .created_at = blob.created_at,
+                           .update_url = series_update_url(visit, series)};
     *ret_bytes = write_file(visit, torrent, blob.trackers, blob.web_seeds, &parts);
     *ret_file_name = file_name(torrent, visit->arena);
     return OK;
@@ -137,8 +140,10 @@ Error torrent_file(Visit *visit, const Torrent *torrent, Str *ret_bytes, Str *re
 /* Written with nothing in the place of the long parts, and their lengths added. */
 static uint64_t file_size(Visit *visit, const Torrent *torrent, const TorrentBlobLengthsRow *row) {
     Str stub = STR("de");
-    MetainfoParts parts = {
-        .info = stub, .created_by = row->created_by, .created_at = row->created_at};
+    MetainfoParts parts = {.info = stub,
+                           .created_by = row->created_by,
+                           .created_at = row->created_at,
+                           .update_url = series_update_url(visit, row->series)};
     uint64_t others = stub.len;
     if (row->piece_layers_bytes > 0) {
         parts.piece_layers = stub;

@@ -4,9 +4,11 @@
 #include "base/text.h"
 #include "community/permission.h"
 #include "community/plain_text.h"
+#include "community/series_edition.h"
 #include "community/torrent_row.h"
+#include "community/upload_blob.h"
 #include "community/upload_words.h"
-#include "queries/torrent_blob.h"
+#include "queries/file_key.h"
 #include "queries/torrent_count.h"
 
 enum { REVIEWED_WORKS = 3 }; /* so many of a new member's works are looked at first */
@@ -14,8 +16,11 @@ enum { REVIEWED_WORKS = 3 }; /* so many of a new member's works are looked at fi
 typedef struct {
     Metainfo metainfo;
     UploadWords words;
+    PreparedEdition edition;
     TorrentState state;
-    bool read; /* the torrent could be read */
+    bool read;         /* the torrent could be read */
+    bool only_check;   /* nothing will be written */
+    int64_t completes; /* the work that was known by this hash alone; 0: a new one */
 } Prepared;
 
 /* "ubuntu_base-22.04.tar.gz" as "ubuntu base-22.04" */
@@ -52,13 +57,18 @@ static Error known_as(const Torrent *torrent) {
     return error_field(CONFLICT, "torrent", "infohash_known", "This torrent is here already.");
 }
 
-static Error find_known(Visit *visit, const InfoHash *hash, Upload *upload, Error *ret_known) {
+/* A work that is known by its hash alone is no obstacle: this may be the file it waits for. */
+static Error find_known(Visit *visit, const InfoHash *hash, Upload *upload, int64_t *ret_completes,
+                        Error *ret_known) {
     bool found;
     Torrent torrent;
     *ret_known = OK;
     TRY(torrent_row_by_hash(visit, hash, &found, &torrent));
     if (!found) return OK;
-    *ret_known = known_as(&torrent);
+    if (torrent.state == TORRENT_VISIBLE && !torrent.has_file)
+        *ret_completes = torrent.id;
+    else
+        *ret_known = known_as(&torrent);
     /* Its page is not there for others yet, and the address would tell them its title. */
     if (torrent.state == TORRENT_QUARANTINED && !torrent_is_own(visit, &torrent)) return OK;
     upload->id = torrent.id;
@@ -82,13 +92,11 @@ static Error read_torrent(Visit *visit, const UploadAsk *ask, ErrorList *errors,
     const Metainfo *metainfo = &prepared->metainfo;
     prepared->read = true;
     *upload = (Upload){.hash = metainfo->hash,
-                       .files = metainfo->file_count,
+                       .files = upload_blob_files(metainfo),
                        .size_bytes = metainfo->size_bytes,
                        .suggested_title = suggest_title(metainfo, visit->arena)};
-    for (size_t i = 0; i < metainfo->file_count; i++)
-        upload->files -= (metainfo->files[i].flags & FILE_PAD) != 0;
     Error known;
-    TRY(find_known(visit, &metainfo->hash, upload, &known));
+    TRY(find_known(visit, &metainfo->hash, upload, &prepared->completes, &known));
     error_list_add(errors, known);
     return OK;
 }
@@ -117,6 +125,20 @@ static void complete(TorrentWords *words, const Upload *upload, Arena *arena) {
     words->title = arena_print(arena, "%.*s %.*s", STR_PRINTF(words->title), STR_PRINTF(hash));
 }
 
+/* Whoever means it may say so, and goes on. */
+static Error look_elsewhere(Visit *visit, const UploadAsk *ask, ErrorList *errors,
+                            const Prepared *prepared, Upload *upload) {
+    const Metainfo *metainfo = &prepared->metainfo;
+    bool is_wanted = prepared->only_check || ask->stop_at_known_files;
+    if (!prepared->read || upload->path.len || !is_wanted) return OK;
+    TRY(file_key_check(visit, metainfo->files, metainfo->file_count, &upload->same));
+    if (ask->stop_at_known_files && upload->same.has_all)
+        error_list_add(errors, error_field(CONFLICT, "same_files", "files_known",
+                                           "Every file of this torrent is here already, in other "
+                                           "works."));
+    return OK;
+}
+
 /* The known torrent stands first in `errors`: of all faults it is the one that leads somewhere. */
 static Error prepare(Visit *visit, const UploadAsk *ask, ErrorList *errors, Prepared *prepared,
                      Upload *upload) {
@@ -125,12 +147,15 @@ static Error prepare(Visit *visit, const UploadAsk *ask, ErrorList *errors, Prep
     if (ask->vouched) TRY(permission_role(visit, ROLE_ADMIN));
     errors->arena = visit->arena;
     TRY(read_torrent(visit, ask, errors, prepared, upload));
+    if (prepared->completes) return OK; /* the words of its page stand */
     TorrentWords words = ask->words;
     bool by_operator = ask->vouched || ask->quarantine;
     if (by_operator && !words.title.len) words.title = upload->suggested_title;
     if (ask->quarantine) complete(&words, upload, visit->arena);
     upload_words_check(&words, ask->quarantine ? WORDS_TO_COMPLETE : WORDS_COMPLETE, visit->arena,
                        errors, &prepared->words);
+    TRY(series_prepare(visit, &ask->edition, prepared->words.category, errors, &prepared->edition));
+    TRY(look_elsewhere(visit, ask, errors, prepared, upload));
     TRY(error_list_first(errors));
     TRY(choose_state(visit, ask, &prepared->state));
     upload->state = prepared->state;
@@ -138,7 +163,7 @@ static Error prepare(Visit *visit, const UploadAsk *ask, ErrorList *errors, Prep
 }
 
 Error upload_check(Visit *visit, const UploadAsk *ask, ErrorList *errors, Upload *ret_upload) {
-    Prepared prepared = {0};
+    Prepared prepared = {.only_check = true};
     Upload upload = {0};
     Error result = prepare(visit, ask, errors, &prepared, &upload);
     upload.id = 0;
@@ -146,60 +171,11 @@ Error upload_check(Visit *visit, const UploadAsk *ask, ErrorList *errors, Upload
     return result;
 }
 
-/* Some trackers give everybody an address of his own. Published, it would let all the world pass
- * for the uploader. */
-static bool carries_key(Str url) {
-    enum { KEY_BYTES_MIN = 16 };
-    static const char *const names[] = {"passkey", "authkey", "torrent_pass", "pass", "auth",
-                                        "key",     "secret",  "uk",           "pid"};
-    size_t query = str_find_byte(url, '?');
-    if (query != STR_NONE)
-        for (Str left = str_skip(url, query + 1); left.len;) {
-            Str pair = str_cut(&left, '&');
-            Str name = str_cut(&pair, '=');
-            for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-                if (str_equal_nocase(name, str_from_c(names[i]))) return true;
-        }
-    Str path = str_skip(str_part(url, 0, query), str_find(url, STR("://")) + 3);
-    (void)str_cut(&path, '/');
-    while (path.len) {
-        Str part = str_cut(&path, '/');
-        size_t digits = 0, others = 0;
-        for (size_t i = 0; i < part.len; i++) {
-            char c = part.at[i];
-            bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-            digits += c >= '0' && c <= '9';
-            others += !letter && !(c >= '0' && c <= '9');
-        }
-        if (part.len >= KEY_BYTES_MIN && digits && !others) return true;
-    }
-    return false;
-}
-
-static Str join_trackers(const Metainfo *metainfo, Arena *arena) {
-    Str *kept = arena_new(arena, Str, metainfo->tracker_count);
-    size_t count = 0;
-    for (size_t i = 0; i < metainfo->tracker_count; i++)
-        if (!carries_key(metainfo->trackers[i])) kept[count++] = metainfo->trackers[i];
-    return torrent_join(kept, count, '\n', arena);
-}
-
-static Str join_paths(const Metainfo *metainfo, Arena *arena) {
-    Text paths = text_create(arena, INDEXED_PATHS_BYTES_MAX);
-    size_t listed = 0;
-    for (size_t i = 0; i < metainfo->file_count && listed < SEARCH_WORK_PATHS_MAX; i++) {
-        const TorrentFile *file = &metainfo->files[i];
-        if (file->flags & FILE_PAD) continue;
-        if (paths.len + file->path.len + 1 > INDEXED_PATHS_BYTES_MAX) break;
-        if (listed++) text_add_byte(&paths, '\n');
-        text_add(&paths, file->path);
-    }
-    return text_str(&paths);
-}
-
 typedef struct {
     TorrentAddAsk work;
     TorrentBlobAddAsk blob;
+    FileKeyPutAsk keys;
+    PreparedEdition edition;
     TorrentNote note;
     bool known; /* by somebody quicker */
 } Adding;
@@ -211,9 +187,11 @@ static Error add(Db *db, Arena *arena, void *argument) {
     TRY(query_torrent_add(db, arena, adding->work, &added, &row));
     adding->known = !added;
     if (!added) return OK;
-    adding->blob.torrent_id = adding->note.torrent_id = row.id;
+    adding->blob.torrent_id = adding->note.torrent_id = adding->keys.torrent_id = row.id;
     TRY(query_torrent_count_add(db, arena, (TorrentCountAddAsk){.torrent_id = row.id}, NULL));
     TRY(query_torrent_blob_add(db, arena, adding->blob, NULL));
+    TRY(query_file_key_put(db, arena, adding->keys, NULL));
+    TRY(series_write_edition(db, arena, &adding->edition, row.id));
     return torrent_note(db, arena, &adding->note);
 }
 
@@ -239,17 +217,12 @@ static Adding adding_of(const Visit *visit, const UploadAsk *ask, const Prepared
                  .language = words->language,
                  .tags = words->tags,
                  .description = words->description},
-        .blob = {.paths = join_paths(metainfo, visit->arena),
-                 .trackers = join_trackers(metainfo, visit->arena),
-                 .web_seeds = torrent_join(metainfo->web_seeds, metainfo->web_seed_count, '\n',
-                                           visit->arena),
-                 .comment = metainfo->comment,
-                 .created_by = metainfo->created_by,
-                 .created_at = metainfo->created_at,
-                 .piece_layers = metainfo->piece_layers,
-                 .info = metainfo->info},
+        .blob = upload_blob(metainfo, visit->arena),
+        .edition = prepared->edition,
         .note = {.at = at, .actor_id = visit->viewer.member_id, .what = STR("published")},
     };
+    FileKeys keys = file_key_list(metainfo->files, metainfo->file_count, visit->arena);
+    adding.keys.keys = file_key_write(keys, visit->arena);
     if (metainfo->hash.has_v1)
         adding.work.infohash_v1 = str_from_bytes(metainfo->hash.v1, SHA1_BYTES);
     if (metainfo->hash.has_v2)
@@ -258,24 +231,43 @@ static Adding adding_of(const Visit *visit, const UploadAsk *ask, const Prepared
     return adding;
 }
 
+static Error complete_known(Visit *visit, const Prepared *prepared) {
+    UploadCompletion completion = upload_completion(&prepared->metainfo, visit->arena);
+    completion.note = (TorrentNote){.torrent_id = prepared->completes,
+                                    .at = visit->now,
+                                    .actor_id = visit->viewer.member_id,
+                                    .what = STR("completed")};
+    TRY(store_write(visit->community->store, visit->arena, upload_complete, &completion));
+    if (visit->community->changed) visit->community->changed(visit->community->changed_argument);
+    return torrent_index(visit, prepared->completes);
+}
+
 Error upload_add(Visit *visit, const UploadAsk *ask, ErrorList *errors, Upload *ret_upload) {
     Prepared prepared = {0};
     Upload upload = {0};
     Error result = prepare(visit, ask, errors, &prepared, &upload);
     *ret_upload = upload;
     TRY(result);
+    if (prepared.completes) return complete_known(visit, &prepared);
     SwarmHash swarm = infohash_swarm(&prepared.metainfo.hash);
     Adding adding = adding_of(visit, ask, &prepared, &swarm);
     adding.work.file_count = (int64_t)upload.files;
-    TRY(store_write(visit->community->store, visit->arena, add, &adding));
+    result = store_write(visit->community->store, visit->arena, add, &adding);
+    if (result.kind == ERROR_CONFLICT) error_list_add(errors, result); /* a series made meanwhile */
+    TRY(result);
     if (adding.known) {
         Error known;
-        TRY(find_known(visit, &prepared.metainfo.hash, ret_upload, &known));
+        TRY(find_known(visit, &prepared.metainfo.hash, ret_upload, &prepared.completes, &known));
         error_list_add(errors, known);
         return failed(known) ? known : error(BROKEN, NULL, "The work could not be published.");
     }
     upload.id = adding.blob.torrent_id;
     upload.path = page_path(upload.id, prepared.words.title, visit->arena);
     *ret_upload = upload;
-    return prepared.state == TORRENT_VISIBLE ? torrent_index(visit, upload.id) : OK;
+    if (prepared.state != TORRENT_VISIBLE) return OK;
+    TRY(torrent_index(visit, upload.id));
+    /* The pages of older editions tell of it at once. */
+    if (prepared.edition.is_one && visit->community->changed)
+        visit->community->changed(visit->community->changed_argument);
+    return OK;
 }

@@ -56,6 +56,7 @@ typedef struct {
     size_t web_seed_count;
     Str comment, created_by;
     Seconds created_at;
+    Str update_url; /* BEP 39, outside of info: see docs/protocol.md. Empty: none */
 } MetainfoParts;
 
 Str metainfo_write(const MetainfoParts *parts, Arena *arena);

@@ -7,7 +7,7 @@ enum { KEYS_BYTES = 512, LINK_EXTRA_BYTES = 32 };
 
 static size_t bytes_needed(const MetainfoParts *parts) {
     size_t bytes = KEYS_BYTES + parts->info.len + parts->piece_layers.len + parts->comment.len +
-                   parts->created_by.len;
+                   parts->created_by.len + parts->update_url.len;
     for (size_t i = 0; i < parts->tracker_count; i++)
         bytes += parts->trackers[i].len + LINK_EXTRA_BYTES;
     if (parts->tracker_count > 0) bytes += parts->trackers[0].len;
@@ -65,6 +65,7 @@ Str metainfo_write(const MetainfoParts *parts, Arena *arena) {
         bencode_write_string(&text, STR("piece layers"));
         text_add(&text, parts->piece_layers);
     }
+    write_words(&text, STR("update-url"), parts->update_url);
     write_web_seeds(parts, &text);
     bencode_close(&text);
     assert(!text.full);

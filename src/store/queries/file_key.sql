@@ -24,3 +24,7 @@ select t.id, k.torrent_id is not null as known from torrent t left join file_key
 -- query file_key_info(torrent_id int) -> maybe(info blob)
 -- What they are made of.
 select info from torrent_blob where torrent_id = :torrent_id;
+
+-- query file_key_forget(after int) -> none
+-- So that they are made again.
+delete from file_key where torrent_id > :after;

@@ -9,15 +9,17 @@ values (:torrent_id, :paths, :trackers, :web_seeds, :comment, :created_by, :crea
 select trackers, web_seeds, comment, info from torrent_blob where torrent_id = :torrent_id;
 
 -- query torrent_blob_lengths(ids ints) -> many(torrent_id int, trackers text, web_seeds text, created_by text, created_at int,
---     piece_layers_bytes int, info_bytes int)
+--     piece_layers_bytes int, info_bytes int, series text?)
 -- What tells how long the served files are, without the long parts: SQLite knows a length without reading.
 -- sqlite
 select torrent_id, trackers, web_seeds, created_by, created_at, length(piece_layers) as piece_layers_bytes,
-       length(info) as info_bytes
+       length(info) as info_bytes,
+       (select s.slug from edition e join series s on s.id = e.series_id where e.torrent_id = torrent_blob.torrent_id) as series
   from torrent_blob where torrent_id in (select value from json_each(:ids));
 -- postgres
 select torrent_id, trackers, web_seeds, created_by, created_at, length(piece_layers) as piece_layers_bytes,
-       length(info) as info_bytes
+       length(info) as info_bytes,
+       (select s.slug from edition e join series s on s.id = e.series_id where e.torrent_id = torrent_blob.torrent_id) as series
   from torrent_blob where torrent_id = any(:ids);
 
 -- query torrent_blob_find(torrent_id int) -> one(trackers text, web_seeds text, comment text, created_by text,
