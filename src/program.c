@@ -141,12 +141,14 @@ static void set_log_level(const Settings *settings) {
 /* So that "category:games" may be typed in the search box. */
 static void name_categories(Search *search) {
     Str names[SEARCH_CATEGORIES_MAX] = {0};
+    uint8_t parents[SEARCH_CATEGORIES_MAX] = {0};
     size_t count = 0;
     for (const Category *category = categories; category->code; category++) {
         names[category->number] = str_from_c(category->code);
+        parents[category->number] = (uint8_t)category->parent;
         if (count <= category->number) count = category->number + 1;
     }
-    search_name_categories(search, names, count);
+    search_name_categories(search, names, parents, count);
 }
 
 static Error open_store(Program *program, const Settings *settings) {

@@ -78,6 +78,7 @@ const Route routes[] = {
     {HTTP_GET, "/api/v1/torrents", ROUTE_ANYONE, LIMIT_SEARCH, api_torrent_list, "List and search works", .form = &form_list, .cache_s = 2},
     {HTTP_POST, "/api/v1/torrents", ROUTE_MEMBER, LIMIT_UPLOADS, api_torrent_add, "Publish a work, or check it with dry_run=1", .form = &form_upload_api, .csrf = CSRF_BEARER, .scope = "upload", .body_max = HTTP_BODY_BYTES_MAX},
     {HTTP_GET, "/api/v1/torrents/{id}", ROUTE_ANYONE, LIMIT_PAGES, api_torrent_show, "One work", .cache_s = 2},
+    {HTTP_GET, "/api/v1/categories", ROUTE_ANYONE, LIMIT_PAGES, api_category_list, "The tree of categories, with Newznab numbers", .cache_s = 5},
     {HTTP_GET, "/api/v1/stats", ROUTE_ANYONE, LIMIT_PAGES, api_totals, "Totals of the site, and what they were before", .form = &form_stats, .cache_s = 2},
     {HTTP_GET, "/api/v1/openapi.json", ROUTE_ANYONE, LIMIT_PAGES, api_openapi, "This API, described (OpenAPI 3.1)", .cache_s = 3600},
 

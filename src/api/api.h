@@ -10,6 +10,7 @@ Error api_token_add(Request *request, Response *response);
 Error api_torrent_list(Request *request, Response *response);
 Error api_torrent_show(Request *request, Response *response);
 Error api_torrent_add(Request *request, Response *response);
+Error api_category_list(Request *request, Response *response);
 Error api_totals(Request *request, Response *response);
 Error api_openapi(Request *request, Response *response);
 

@@ -46,29 +46,12 @@ static void the_attribution_names_all_four(void **state) {
     arena_free(&arena);
 }
 
-static void categories_keep_their_numbers(void **state) {
-    (void)state;
-    static const char *const codes[] = {"linux", "software",   "games", "data",
-                                        "books", "audiobooks", "music", "podcasts",
-                                        "video", "courses",    "maps",  "other"};
-    for (unsigned i = 0; i < sizeof codes / sizeof *codes; i++) {
-        const Category *category = category_find(str_from_c(codes[i]));
-        assert_non_null(category);
-        assert_int_equal(category->number, i + 1);
-        assert_ptr_equal(category_by_number(i + 1), category);
-    }
-    assert_null(category_find(STR("Linux")));
-    assert_null(category_by_number(0));
-    assert_null(category_by_number(13));
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_licence_is_found_whatever_its_case),
         cmocka_unit_test(every_licence_lets_people_share),
         cmocka_unit_test(terms_say_what_the_licence_says),
         cmocka_unit_test(the_attribution_names_all_four),
-        cmocka_unit_test(categories_keep_their_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,7 +41,8 @@ typedef struct {
         leechers_web; /* of these, by IPv6, in browsers */
     uint64_t completed;
     Seconds counted_at; /* when the tracker said so; 0: it never saw anybody */
-    Seconds claimed_at; /* not counted but said by an import, of then; 0: what stands here is ours */
+    Seconds
+        claimed_at; /* not counted but said by an import, of then; 0: what stands here is ours */
     Seconds first_seeder_at, last_seeder_at, well_seeded_at; /* up to counted_at; 0: never */
     HealthState health;
     uint64_t thanks;              /* of members (thank.h) */
@@ -93,7 +94,8 @@ typedef struct {
     Str *matched_paths; /* one each, may be empty */
     size_t count, total;
     Str next;
-    SearchFacets categories, licences, languages; /* categories by their codes */
+    SearchFacets categories, licences, languages; /* categories by their codes, a parent with its
+                                                  children in it, then these */
 } TorrentList;
 /* The one way lists are made: search picks, the store fills. Works in lists come without
  * description. */
@@ -125,7 +127,7 @@ typedef struct {
 } CommunityTotals;
 MUST_USE Error torrent_totals(Visit *visit, CommunityTotals *ret_totals);
 void torrent_category_counts(Visit *visit, uint64_t *ret_counts,
-                             size_t count); /* by category number */
+                             size_t count); /* by category number; a parent with its children */
 
 /* Start: every visible work into search and tracker, and those that are gone barred from the
  * tracker. Then counts flow in by torrent_count.

@@ -53,15 +53,45 @@ static Error fill(Visit *visit, const SearchResult *found, TorrentList *list) {
     return OK;
 }
 
-static SearchFacets category_codes(SearchFacets numbers) {
+typedef struct {
+    const Category *category;
+    uint64_t count, parent_count;
+} Shelf;
+
+/* Parents by what is on them and their children, each before these. */
+static int compare_shelves(const void *a, const void *b) {
+    const Shelf *x = a, *y = b;
+    const Category *p = category_parent(x->category), *q = category_parent(y->category);
+    unsigned of_x = (p ? p : x->category)->number, of_y = (q ? q : y->category)->number;
+    if (of_x != of_y && x->parent_count != y->parent_count)
+        return x->parent_count > y->parent_count ? -1 : 1;
+    if (of_x != of_y) return of_x < of_y ? -1 : 1;
+    if (!p != !q) return p ? 1 : -1;
+    if (x->count != y->count) return x->count > y->count ? -1 : 1;
+    return x->category->number < y->category->number ? -1 : 1;
+}
+
+/* Search counts each by its number; here a parent's count has its children's in it. */
+static SearchFacets category_codes(SearchFacets numbers, Arena *arena) {
+    uint64_t counts[CATEGORY_NUMBERS] = {0};
     for (size_t i = 0; i < numbers.count; i++) {
         uint64_t number = 0;
-        const Category *category = NULL;
-        if (str_to_u64(numbers.at[i].value, &number))
-            category = category_by_number((unsigned)number);
-        if (category) numbers.at[i].value = str_from_c(category->code);
+        if (str_to_u64(numbers.at[i].value, &number) && number < CATEGORY_NUMBERS)
+            counts[number] = numbers.at[i].count;
     }
-    return numbers;
+    category_add_up(counts, CATEGORY_NUMBERS);
+    Shelf *shelves = arena_new(arena, Shelf, CATEGORY_NUMBERS);
+    size_t count = 0;
+    for (const Category *category = categories; category->code; category++) {
+        unsigned parent = category->parent ? category->parent : category->number;
+        if (counts[category->number])
+            shelves[count++] = (Shelf){category, counts[category->number], counts[parent]};
+    }
+    qsort(shelves, count, sizeof *shelves, compare_shelves);
+    SearchFacets codes = {arena_new(arena, SearchFacet, count), count};
+    for (size_t i = 0; i < count; i++)
+        codes.at[i] = (SearchFacet){str_from_c(shelves[i].category->code), shelves[i].count};
+    return codes;
 }
 
 typedef struct {
@@ -86,7 +116,7 @@ Error torrent_list(Visit *visit, const TorrentListAsk *ask, TorrentList *ret_lis
     TRY(search_find(visit->community->search, &search, visit->arena, &found));
     TorrentList list = {.total = found.total,
                         .next = found.next,
-                        .categories = category_codes(found.categories),
+                        .categories = category_codes(found.categories, visit->arena),
                         .licences = found.licenses,
                         .languages = found.languages};
     TRY(fill(visit, &found, &list));
@@ -143,4 +173,5 @@ void torrent_category_counts(Visit *visit, uint64_t *ret_counts, size_t count) {
     SearchTotals sums = search_totals(visit->community->search);
     for (size_t i = 0; i < count; i++)
         ret_counts[i] = i < SEARCH_CATEGORIES_MAX ? sums.by_category[i] : 0;
+    category_add_up(ret_counts, count);
 }

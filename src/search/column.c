@@ -92,6 +92,12 @@ uint32_t column_add(Columns *columns, const SearchWork *work, PathTable *paths) 
     return document;
 }
 
+bool column_is_in_category(const Columns *columns, int category, int wanted) {
+    if (category == wanted) return true;
+    bool has_parent = category >= 0 && (size_t)category < columns->category_count;
+    return wanted > 0 && has_parent && columns->category_parents[category] == wanted;
+}
+
 uint32_t column_find(const Columns *columns, int64_t id) {
     uint32_t document = find_slot(columns, id)->document;
     return document == DOCUMENT_NONE || columns->rows[document].gone ? DOCUMENT_NONE : document;

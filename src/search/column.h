@@ -42,11 +42,14 @@ typedef struct {
     Vocabulary *licenses, *languages;
     struct IdSlot *slots; /* id to document */
     size_t slot_count;
+    const uint8_t *category_parents; /* by number, 0: none; lent */
+    size_t category_count;
 } Columns;
 
 Columns columns_create(void);
 void columns_free(Columns *columns);
 uint32_t column_add(Columns *columns, const SearchWork *work, PathTable *paths); /* keeps paths */
+bool column_is_in_category(const Columns *columns, int category, int wanted);
 uint32_t column_find(const Columns *columns, int64_t id); /* or DOCUMENT_NONE */
 SearchCounts column_counts(const Columns *columns, uint32_t document);
 void column_remove(Columns *columns, uint32_t document);

@@ -6,9 +6,10 @@ static const Vocabulary *words_of(const Columns *columns, FacetKind kind) {
     return kind == FACET_LICENSE ? columns->licenses : columns->languages;
 }
 
-static void filter_category(Facet *facet, int category) {
+static void filter_category(Facet *facet, const Columns *columns, int category) {
     facet->filtered = true;
-    if (category >= 0 && category < SEARCH_CATEGORIES_MAX) facet->wanted[category] = true;
+    for (int i = 0; i < SEARCH_CATEGORIES_MAX; i++)
+        facet->wanted[i] = column_is_in_category(columns, i, category);
 }
 
 static void filter_word(Facet *facet, const Vocabulary *words, Str value) {
@@ -25,7 +26,7 @@ static void take_filter(FacetCounter *counter, QueryNode *node) {
                                                     : FACET_COUNT;
     if (kind == FACET_COUNT || counter->at[kind].filtered) return;
     if (kind == FACET_CATEGORY) {
-        filter_category(&counter->at[kind], node->category);
+        filter_category(&counter->at[kind], counter->columns, node->category);
     } else {
         filter_word(&counter->at[kind], words_of(counter->columns, kind), node->value);
     }
@@ -43,7 +44,8 @@ FacetCounter facet_counter(const Columns *columns, const SearchAsk *ask, QueryNo
         facet->wanted = arena_new(arena, bool, facet->values + 1);
         facet->counts = arena_new(arena, uint32_t, facet->values + 1);
     }
-    if (ask->category != SEARCH_ANY) filter_category(&counter.at[FACET_CATEGORY], ask->category);
+    if (ask->category != SEARCH_ANY)
+        filter_category(&counter.at[FACET_CATEGORY], columns, ask->category);
     if (!str_is_empty(ask->license))
         filter_word(&counter.at[FACET_LICENSE], columns->licenses, ask->license);
     if (!str_is_empty(ask->language))

@@ -65,7 +65,7 @@ static bool row_matches(const Index *index, const QueryNode *node, uint32_t docu
     const Columns *columns = &index->columns;
     uint64_t seeders;
     switch (node->kind) {
-        case QUERY_CATEGORY: return row->category == node->category;
+        case QUERY_CATEGORY: return column_is_in_category(columns, row->category, node->category);
         case QUERY_LICENSE:
             return str_equal_nocase(vocabulary_word(columns->licenses, row->license), node->value);
         case QUERY_LANGUAGE:

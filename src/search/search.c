@@ -44,11 +44,17 @@ void search_free(Search *search) {
     heap_free(search);
 }
 
-void search_name_categories(Search *search, const Str *names, size_t count) {
+void search_name_categories(Search *search, const Str *names, const uint8_t *parents,
+                            size_t count) {
     assert(count <= SEARCH_CATEGORIES_MAX && !search->names.category_count);
     Str *copies = arena_new(&search->name_letters, Str, count);
     for (size_t i = 0; i < count; i++) copies[i] = arena_copy(&search->name_letters, names[i]);
-    search->names = (QueryNames){.category_names = copies, .category_count = count};
+    uint8_t *numbers = arena_new(&search->name_letters, uint8_t, count);
+    memcpy(numbers, parents, count);
+    search->names = (QueryNames){
+        .category_names = copies, .category_parents = numbers, .category_count = count};
+    search->index.columns.category_parents = numbers;
+    search->index.columns.category_count = count;
 }
 
 static void forget_keys(Search *search, int64_t id) {
@@ -146,12 +152,6 @@ void search_each_counts(Search *search, void (*each)(void *argument, const Searc
     pthread_rwlock_unlock(&search->lock);
 }
 
-static Str copy_unless_empty(Arena *arena, Str s) {
-    return s.len ? arena_copy(arena, s) : (Str){0};
-}
-
-static SearchFacets copy_facets(Arena *arena, SearchFacets facets) {
-    SearchFacets copy = {arena_new(arena, SearchFacet, facets.count + 1), facets.count};
 void search_each(Search *search, void (*each)(void *argument, const SearchLine *line),
                  void *argument) {
     pthread_rwlock_rdlock(&search->lock);
@@ -170,6 +170,12 @@ void search_each(Search *search, void (*each)(void *argument, const SearchLine *
     pthread_rwlock_unlock(&search->lock);
 }
 
+static Str copy_unless_empty(Arena *arena, Str s) {
+    return s.len ? arena_copy(arena, s) : (Str){0};
+}
+
+static SearchFacets copy_facets(Arena *arena, SearchFacets facets) {
+    SearchFacets copy = {arena_new(arena, SearchFacet, facets.count + 1), facets.count};
     for (size_t i = 0; i < facets.count; i++)
         copy.at[i] = (SearchFacet){arena_copy(arena, facets.at[i].value), facets.at[i].count};
     return copy;

@@ -102,9 +102,10 @@ typedef struct {
 } SearchResult;
 
 Search *search_create(void);
-/* Names by number (an empty one where there is none), for "category:games" in a query; once, before
- * any other thread knows of it. */
-void search_name_categories(Search *search, const Str *names, size_t count);
+/* Names by number (an empty one where there is none), for "category:games" in a query, and the
+ * number of each one's parent (0: none): who asks for a parent is given its children too. Facets
+ * count each by itself. Once, before any other thread knows of it. */
+void search_name_categories(Search *search, const Str *names, const uint8_t *parents, size_t count);
 void search_free(Search *search);
 void search_put(Search *search, const SearchWork *work); /* adds, or replaces by id */
 void search_remove(Search *search, int64_t id);

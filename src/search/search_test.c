@@ -280,7 +280,7 @@ static void assert_facets(SearchFacets facets, const char *expected, Arena *aren
 static void a_facet_counts_without_its_own_filter(void **state) {
     Fixture *fixture = *state;
     static const Str names[] = {{"linux", 5}, {"games", 5}};
-    search_name_categories(fixture->search, names, 2);
+    search_name_categories(fixture->search, names, (const uint8_t[]){0, 0}, 2);
     for (int64_t id = 1; id <= 6; id++) {
         SearchWork added = work(id, "work");
         added.category = id > 4;

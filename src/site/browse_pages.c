@@ -2,7 +2,7 @@
 #include "site/list_page.h"
 #include "site/torrent_row.h"
 
-enum { CATEGORY_NUMBERS = 64, FACETS_SHOWN = 12 };
+enum { FACETS_SHOWN = 12 };
 
 static CategoryItem category_item(const Category *category) {
     return (CategoryItem){.name = str_from_c(category->code),
@@ -42,8 +42,12 @@ Error page_browse(Request *request, Response *response) {
     TRY(torrent_list(visit, &ask, &list));
     uint64_t counts[CATEGORY_NUMBERS] = {0};
     torrent_category_counts(visit, counts, CATEGORY_NUMBERS);
-    page.categories =
-        category_items(request->arena, counts, CATEGORY_NUMBERS, category ? code : (Str){0});
+    CategoryShow show = {NULL, counts, CATEGORY_NUMBERS, category ? code : (Str){0}};
+    page.categories = category_items(request->arena, &show);
+    const Category *parent = category ? category_parent(category) : NULL;
+    if (parent) page.parent = category_item(parent);
+    show.parent = parent ? parent : category;
+    if (category) page.children = category_items(request->arena, &show);
     page.rows = torrent_rows(request, &list);
     page.total = list.total;
     page.sorts = list_page_sorts(request, ask.ask.sort, false);
@@ -166,11 +170,25 @@ static Choices licence_choices(const Request *request) {
     return (Choices){choices, count};
 }
 
+/* The first level, and what stands on the shelf that is asked for. */
+static SearchFacets shelves_shown(const Request *request, const SearchFacets *all) {
+    const Category *given = category_find(form_text(request->form, "category"));
+    unsigned open = given ? (given->parent ? given->parent : given->number) : 0;
+    SearchFacets shown = {arena_new(request->arena, SearchFacet, all->count), 0};
+    for (size_t i = 0; i < all->count; i++) {
+        const Category *category = category_find(all->at[i].value);
+        if (category && (!category->parent || category->parent == open))
+            shown.at[shown.count++] = all->at[i];
+    }
+    return shown;
+}
+
 static void fill_result(const Request *request, const TorrentList *list, SearchPage *page) {
     static const FacetKind by_category = {"category", category_label};
     static const FacetKind by_licence = {"license", plain_label};
     static const FacetKind by_language = {"language", language_label};
-    page->category_facet = facet_links(request, &list->categories, &by_category);
+    SearchFacets shelves = shelves_shown(request, &list->categories);
+    page->category_facet = facet_links(request, &shelves, &by_category);
     page->licence_facet = facet_links(request, &list->licences, &by_licence);
     page->language_facet = facet_links(request, &list->languages, &by_language);
     page->rows = torrent_rows(request, list);

@@ -61,20 +61,23 @@ static size_t category_count(void) {
     return count;
 }
 
-CategoryItems category_items(Arena *arena, const uint64_t *counts, size_t count, Str current) {
-    size_t room = category_count();
-    CategoryItem *items = arena_new(arena, CategoryItem, room);
-    for (size_t i = 0; i < room; i++) {
-        const Category *category = &categories[i];
-        items[i] = (CategoryItem){
+CategoryItems category_items(Arena *arena, const CategoryShow *show) {
+    size_t count = 0;
+    unsigned parent = show->parent ? show->parent->number : 0;
+    const Category *current = category_find(show->current);
+    CategoryItem *items = arena_new(arena, CategoryItem, category_count());
+    for (const Category *category = categories; category->code; category++) {
+        if (category->parent != parent) continue;
+        bool counted = show->counts && category->number < show->count;
+        items[count++] = (CategoryItem){
             .name = str_from_c(category->code),
             .label = str_from_c(category->name),
             .words = str_from_c(category->words),
-            .count = counts && category->number < count ? counts[category->number] : 0,
-            .current = str_equal(current, str_from_c(category->code)),
+            .count = counted ? show->counts[category->number] : 0,
+            .current = current && category_is_in(current, category),
         };
     }
-    return (CategoryItems){items, room};
+    return (CategoryItems){items, count};
 }
 
 typedef struct {
@@ -164,8 +167,10 @@ Choices category_choices(Arena *arena, Str selected, const char *none_label) {
     choices[0] = (Choice){.label = str_from_c(none_label), .selected = selected.len == 0};
     for (size_t i = 0; i < room; i++) {
         Str value = str_from_c(categories[i].code);
-        choices[i + 1] =
-            (Choice){value, str_from_c(categories[i].name), str_equal(value, selected)};
+        choices[i + 1] = (Choice){.value = value,
+                                  .label = str_from_c(categories[i].name),
+                                  .selected = str_equal(value, selected),
+                                  .is_below = categories[i].parent > 0};
     }
     return (Choices){choices, room + 1};
 }

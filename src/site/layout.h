@@ -12,8 +12,15 @@ LanguageLinks layout_languages(Arena *arena, Str site_url, Str path, Language cu
 LicenceItem licence_item(const Licence *licence);
 /* All licences by group; `selected` may be empty. */
 LicenceGroups licence_groups(Arena *arena, Str selected);
-/* counts by category number, NULL: none shown; `current`: code or empty. */
-CategoryItems category_items(Arena *arena, const uint64_t *counts, size_t count, Str current);
+/* The shelves of the first level, or with a `parent` those on it. counts by category number, NULL:
+ * none shown; `current`: code or empty; a parent is current, too, when a child of it is. */
+typedef struct {
+    const Category *parent;
+    const uint64_t *counts;
+    size_t count;
+    Str current;
+} CategoryShow;
+CategoryItems category_items(Arena *arena, const CategoryShow *show);
 Choices theme_choices(Arena *arena, Str selected);
 Choices site_language_choices(Arena *arena, Str selected); /* languages of the site */
 Choices work_language_choices(Arena *arena, Str selected); /* languages of a work; first "" */

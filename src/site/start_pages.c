@@ -3,7 +3,7 @@
 #include "site/list_page.h"
 #include "site/torrent_row.h"
 
-enum { HOME_ROWS = 8, CATEGORY_NUMBERS = 64, OPENSEARCH_NAME_BYTES_MAX = 16 };
+enum { HOME_ROWS = 8, OPENSEARCH_NAME_BYTES_MAX = 16 };
 
 Error page_choose_language(Request *request, Response *response) {
     response_header(response, STR("Vary"), STR("Accept-Language, Cookie"));
@@ -50,7 +50,8 @@ Error page_home(Request *request, Response *response) {
     TRY(list_at_risk(request, &page));
     uint64_t counts[CATEGORY_NUMBERS] = {0};
     torrent_category_counts(visit, counts, CATEGORY_NUMBERS);
-    page.categories = category_items(request->arena, counts, CATEGORY_NUMBERS, (Str){0});
+    page.categories = category_items(request->arena,
+                                     &(CategoryShow){.counts = counts, .count = CATEGORY_NUMBERS});
     CommunityTotals totals;
     TRY(torrent_totals(visit, &totals));
     page.works = totals.torrents;

@@ -121,7 +121,8 @@ static TorrentRows rows_of(Gallery *g, size_t from, size_t count, bool with_hits
 
 static CategoryItems shelves(Gallery *g, const char *current) {
     static const uint64_t counts[] = {0, 214, 120, 33, 87, 1312, 340, 2110, 75, 468, 51, 19, 8};
-    return category_items(g->arena, counts, sizeof counts / sizeof *counts, str_from_c(current));
+    CategoryShow show = {NULL, counts, sizeof counts / sizeof *counts, str_from_c(current)};
+    return category_items(g->arena, &show);
 }
 
 static void *keep(Gallery *g, const void *items, size_t bytes) {
@@ -165,7 +166,7 @@ static void home(Gallery *g) {
     view_home(&g->out, &page);
     finish(g, "home");
     HomePage empty = {.layout = layout(g, NULL, "home", "lucie"),
-                      .categories = category_items(g->arena, NULL, 0, STR(""))};
+                      .categories = category_items(g->arena, &(CategoryShow){0})};
     begin(g);
     view_home(&g->out, &empty);
     finish(g, "home_empty");

@@ -113,6 +113,7 @@ typedef struct {
 typedef struct {
     Str value, label; /* label in English when it comes from a table */
     bool selected;
+    bool is_below; /* the choice before it that is not */
 } Choice;
 typedef struct {
     const Choice *at;
@@ -147,8 +148,8 @@ typedef struct {
 /* --- browse a category: view_browse ----------------------------------------------------------- */
 typedef struct {
     Layout layout;
-    CategoryItem category; /* name empty: everything */
-    CategoryItems categories;
+    CategoryItem category, parent;      /* name empty: everything; it has none */
+    CategoryItems categories, children; /* of the first level; on this shelf or beside it */
     TorrentRows rows;
     uint64_t total;
     LinkItems sorts; /* label English: "Newest", "Most seeders", "Largest", "Most downloaded" … */

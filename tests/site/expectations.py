@@ -77,6 +77,7 @@ API = {
     'GET /api/v1/torrents': [200, 403, 403, 403, 200, 401],
     'POST /api/v1/torrents': [403, 422, 403, 403, 401, 401],
     'GET /api/v1/torrents/{id}': [200, 403, 403, 403, 200, 401],
+    'GET /api/v1/categories': [200, 403, 403, 403, 200, 401],
     'GET /api/v1/stats': [200, 403, 403, 403, 200, 401],
     'GET /api/v1/openapi.json': [200, 403, 403, 403, 200, 401],
 }
