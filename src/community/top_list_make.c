@@ -29,7 +29,7 @@ typedef struct {
 
 typedef struct TopBoards {
     Board all[KINDS];
-    Board of_category[SEARCH_CATEGORIES_MAX][KINDS];
+    Board of_category[CATEGORY_NUMBERS][KINDS];
 } TopBoards;
 
 static bool is_above(const TopPlace *a, const TopPlace *b) {
@@ -51,8 +51,10 @@ static void board_add(Board *board, TopPlace place, size_t room, Arena *arena) {
 static void add_place(TopListMaker *maker, unsigned category, unsigned kind, TopPlace place) {
     TopBoards *boards = maker->boards;
     board_add(&boards->all[kind], place, TOP_LIST_MAX, &maker->arena);
-    if (category < SEARCH_CATEGORIES_MAX)
-        board_add(&boards->of_category[category][kind], place, TOP_LIST_OF_CATEGORY_MAX,
+    /* A shelf also holds what stands on those within it. */
+    for (const Category *shelf = category_by_number(category); shelf;
+         shelf = category_parent(shelf))
+        board_add(&boards->of_category[shelf->number][kind], place, TOP_LIST_OF_CATEGORY_MAX,
                   &maker->arena);
 }
 
@@ -183,7 +185,7 @@ static Error put_all(Db *db, Arena *arena, void *argument) {
         ask.works =
             top_list_write(putting->boards->all[kind].at, putting->boards->all[kind].count, arena);
         TRY(query_top_list_put(db, arena, ask, NULL));
-        for (unsigned category = 1; category < SEARCH_CATEGORIES_MAX; category++) {
+        for (unsigned category = 1; category < CATEGORY_NUMBERS; category++) {
             ask.category = category;
             TRY(put_board(db, arena, &putting->boards->of_category[category][kind], ask));
         }
