@@ -66,3 +66,35 @@ Str licence_attribution(const Licence *licence, Str title, Str author, Str sourc
     text_add_byte(&text, '.');
     return text_str(&text);
 }
+
+const Str licence_may_names[LICENCE_MAY_COUNT] = {
+    {"use", 3}, {"share", 5}, {"change", 6}, {"sell", 4}};
+
+static bool find_may(Str name, unsigned *ret_bit) {
+    for (unsigned i = 0; i < LICENCE_MAY_COUNT; i++) {
+        if (!str_equal_nocase(name, licence_may_names[i])) continue;
+        *ret_bit = 1u << i;
+        return true;
+    }
+    return false;
+}
+
+bool licence_may_parse(Str list, uint8_t *ret_bits) {
+    unsigned bits = 0, bit;
+    while (list.len) {
+        if (!find_may(str_trim(str_cut(&list, ',')), &bit)) return false;
+        bits |= bit;
+    }
+    *ret_bits = (uint8_t)bits;
+    return true;
+}
+
+Str licence_may_text(unsigned bits, Arena *arena) {
+    Text text = text_create(arena, 64);
+    for (unsigned i = 0; i < LICENCE_MAY_COUNT; i++) {
+        if (!(bits >> i & 1)) continue;
+        if (text.len) text_add_byte(&text, ',');
+        text_add(&text, licence_may_names[i]);
+    }
+    return text_str(&text);
+}

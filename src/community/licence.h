@@ -30,3 +30,9 @@ const Licence *licence_find(
 /* Title, author, source, licence in one line, ready to paste (TASL), the same in every language. */
 Str licence_attribution(const Licence *licence, Str title, Str author, Str source_url,
                         Arena *arena);
+
+/* What one may do, for searching: bit by bit the first four of LicenceTerms. */
+enum { LICENCE_MAY_COUNT = 4, LICENCE_MAY_ANY = (1 << LICENCE_MAY_COUNT) - 1 };
+extern const Str licence_may_names[LICENCE_MAY_COUNT]; /* "use", "share", "change", "sell" */
+bool licence_may_parse(Str list, uint8_t *ret_bits);   /* "change,sell" */
+Str licence_may_text(unsigned bits, Arena *arena);     /* the same back */

@@ -97,6 +97,33 @@ static bool health_of(Str text, ErrorList *errors, HealthState *ret_state) {
     return false;
 }
 
+static uint64_t files_of(Str text, const char *field, ErrorList *errors) {
+    uint64_t files = 0;
+    if (text.len && !str_to_u64(str_trim(text), &files))
+        error_list_add(errors,
+                       error_field(BAD_INPUT, field, "bad_files",
+                                   "A number of files is written as 10, not \"{}\".", text));
+    return files;
+}
+
+static uint8_t may_of(Str text, ErrorList *errors) {
+    uint8_t bits = 0;
+    if (text.len && !licence_may_parse(text, &bits))
+        error_list_add(errors,
+                       error_field(BAD_INPUT, "may", "bad_may",
+                                   "One may use, share, change or sell a work, not \"{}\".", text));
+    return bits;
+}
+
+static uint32_t year_of(Str text, ErrorList *errors) {
+    uint64_t year = 0;
+    if (!text.len) return 0;
+    if (str_to_u64(str_trim(text), &year) && year >= 1970 && year <= 9999) return (uint32_t)year;
+    error_list_add(errors, error_field(BAD_INPUT, "year", "bad_year",
+                                       "A year is written as 2024, not \"{}\".", text));
+    return 0;
+}
+
 void list_words_parse(const ListWords *words, ErrorList *errors, TorrentListAsk *ret_ask) {
     SearchAsk ask = {
         .text = words->q,
@@ -110,6 +137,10 @@ void list_words_parse(const ListWords *words, ErrorList *errors, TorrentListAsk 
         .after = time_of(words->after, "after", errors),
         .before = time_of(words->before, "before", errors),
         .min_seeders = words->min_seeders,
+        .min_files = files_of(words->min_files, "min_files", errors),
+        .max_files = files_of(words->max_files, "max_files", errors),
+        .may = may_of(words->may, errors),
+        .year = year_of(words->year, errors),
         .sort = sort_of(words->sort, errors),
         .cursor = words->cursor,
         .limit = words->limit ? words->limit : LIST_PAGE_STANDARD,

@@ -8,6 +8,9 @@ typedef struct {
     Str min_size, max_size; /* "700 MB", "1.5GiB", "1048576" */
     Str after, before;      /* a date, or RFC 3339 */
     uint32_t min_seeders;
+    Str min_files, max_files;
+    Str may;    /* "change", "change,sell": all of it, as licence_may_names */
+    Str year;   /* "2024" */
     Str health; /* "at_risk" */
     Str sort, cursor;
     size_t limit; /* 0: LIST_PAGE_STANDARD */
@@ -21,3 +24,4 @@ enum { LIST_PAGE_STANDARD = 50 };
 void list_words_parse(const ListWords *words, ErrorList *errors, TorrentListAsk *ret_ask);
 /* "1.5 GiB", « 1,5 Gio », "700 MB" or a number of bytes. */
 bool list_words_parse_size(Str text, uint64_t *ret_bytes);
+bool list_words_parse_size(Str text, uint64_t *ret_bytes); /* "1.5 GiB"; a comma will do */

@@ -163,7 +163,12 @@ static bool parse_day_word(Str text, Seconds now, Span *ret_span) {
 static bool parse_date(Str text, Seconds now, Span *ret_span) {
     uint64_t parts[3] = {0, 1, 1};
     size_t count = 0;
+    Seconds second;
     if (parse_day_word(text, now, ret_span)) return true;
+    if (text.len > strlen("2024-05-17") && clock_parse_rfc3339(text, &second) && second >= 0) {
+        *ret_span = (Span){(uint64_t)second, (uint64_t)second};
+        return true;
+    }
     for (Str rest = text; count < 3; count++) {
         size_t len = digits(rest);
         size_t wanted = count ? 2 : 4;

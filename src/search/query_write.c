@@ -24,8 +24,14 @@ static bool stands_alone(Str text) {
     return true;
 }
 
-static void write_value(Text *text, Str value) {
-    bool alone = stands_alone(value);
+/* Behind an amount it would be taken for its unit. */
+static bool is_unit(Str text) {
+    return query_range_is_unit(text, AMOUNT_BYTES) || query_range_is_unit(text, AMOUNT_AGE) ||
+           query_range_is_unit(text, AMOUNT_COUNT);
+}
+
+static void write_value(Text *text, Str value, bool alone) {
+    alone = alone && stands_alone(value);
     if (!alone) text_add_byte(text, '"');
     text_add(text, value);
     if (!alone) text_add_byte(text, '"');
@@ -53,7 +59,10 @@ static void write_node(Text *text, const QueryNode *node, bool inside) {
             break;
         default:
             if (node->field) text_print(text, "%s:", node->field);
-            write_value(text, node->kind == QUERY_WORDS ? node->words.typed : node->value);
+            if (node->kind == QUERY_WORDS)
+                write_value(text, node->words.typed, node->field || !is_unit(node->words.typed));
+            else
+                write_value(text, node->value, true);
     }
 }
 

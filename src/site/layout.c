@@ -107,38 +107,16 @@ Choices site_language_choices(Arena *arena, Str selected) {
     return CHOICES_OF(arena, rows, selected);
 }
 
-/* The languages most works are in; any other BCP 47 code is kept as it came. */
-static const ChoiceRow work_languages[] = {
-    {"", WORDS("None, or several")}, {"ar", WORDS("Arabic")},     {"zh", WORDS("Chinese")},
-    {"cs", WORDS("Czech")},          {"da", WORDS("Danish")},     {"nl", WORDS("Dutch")},
-    {"en", WORDS("English")},        {"eo", WORDS("Esperanto")},  {"fi", WORDS("Finnish")},
-    {"fr", WORDS("French")},         {"de", WORDS("German")},     {"el", WORDS("Greek")},
-    {"he", WORDS("Hebrew")},         {"hi", WORDS("Hindi")},      {"hu", WORDS("Hungarian")},
-    {"id", WORDS("Indonesian")},     {"it", WORDS("Italian")},    {"ja", WORDS("Japanese")},
-    {"ko", WORDS("Korean")},         {"la", WORDS("Latin")},      {"no", WORDS("Norwegian")},
-    {"fa", WORDS("Persian")},        {"pl", WORDS("Polish")},     {"pt", WORDS("Portuguese")},
-    {"ro", WORDS("Romanian")},       {"ru", WORDS("Russian")},    {"es", WORDS("Spanish")},
-    {"sw", WORDS("Swahili")},        {"sv", WORDS("Swedish")},    {"tr", WORDS("Turkish")},
-    {"uk", WORDS("Ukrainian")},      {"vi", WORDS("Vietnamese")},
-};
-enum { WORK_LANGUAGES = sizeof work_languages / sizeof *work_languages };
-
-Str work_language_name(Str code) {
-    for (size_t i = 1; i < WORK_LANGUAGES; i++)
-        if (str_equal(code, str_from_c(work_languages[i].value)))
-            return str_from_c(work_languages[i].label);
-    return code;
-}
-
 Choices work_language_choices(Arena *arena, Str selected) {
-    Choice *choices = arena_new(arena, Choice, WORK_LANGUAGES + 1);
-    size_t count = 0;
-    bool found = false;
-    for (; count < WORK_LANGUAGES; count++) {
-        Str value = str_from_c(work_languages[count].value);
-        Str label = str_from_c(work_languages[count].label);
-        choices[count] = (Choice){value, label, str_equal(value, selected)};
-        found = found || choices[count].selected;
+    size_t room = 2, count = 0;
+    for (const WorkLanguage *language = work_languages; language->code; language++) room++;
+    Choice *choices = arena_new(arena, Choice, room);
+    choices[count++] = (Choice){.label = str_from_c(WORDS("None, or several"))};
+    bool found = choices[0].selected = str_is_empty(selected);
+    for (const WorkLanguage *language = work_languages; language->code; language++) {
+        Str code = str_from_c(language->code);
+        choices[count] = (Choice){code, str_from_c(language->name), str_equal(code, selected)};
+        found = found || choices[count++].selected;
     }
     if (!found) choices[count++] = (Choice){selected, selected, true};
     return (Choices){choices, count};

@@ -3,6 +3,7 @@
 #pragma once
 #include "community/category.h"
 #include "community/licence.h"
+#include "community/work_language.h"
 #include "site/views.h"
 
 /* The same page in every language. `path`: what stands behind "/{language}", with its query:
@@ -24,7 +25,6 @@ CategoryItems category_items(Arena *arena, const CategoryShow *show);
 Choices theme_choices(Arena *arena, Str selected);
 Choices site_language_choices(Arena *arena, Str selected); /* languages of the site */
 Choices work_language_choices(Arena *arena, Str selected); /* languages of a work; first "" */
-Str work_language_name(Str code);                          /* English name, or the code */
 Choices removal_reasons(Arena *arena, Str selected);
 Str removal_reason_words(Str reason); /* English: "It is not what it says", or the reason itself */
 Choices category_choices(Arena *arena, Str selected, const char *none_label);

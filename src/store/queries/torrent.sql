@@ -57,6 +57,12 @@ update torrent set infohash_v2 = coalesce(infohash_v2, :infohash_v2), size_bytes
 -- One work by the first 20 bytes of its SHA-256, filled up with 0 and with 255.
 @torrent_line where t.infohash_v2 between :first and :last limit 1;
 
+-- query torrent_ids_by_hash(v1_first blob, v1_last blob, v2_first blob, v2_last blob, count int) -> many(id int)
+-- Works whose hash lies between these, by number.
+select id from torrent where infohash_v1 between :v1_first and :v1_last
+ union select id from torrent where infohash_v2 between :v2_first and :v2_last
+ order by id limit :count;
+
 -- query torrent_by_ids(ids ints) -> many torrent_line
 -- Several works, in no order.
 -- sqlite
