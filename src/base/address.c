@@ -41,7 +41,8 @@ Str ip_write(Arena *arena, IpAddress ip) {
 
 bool ip_network_contains(IpNetwork network, IpAddress ip) {
     size_t whole = network.prefix_bits / 8, rest = network.prefix_bits % 8;
-    if (memcmp(network.ip.bytes, ip.bytes, whole) != 0) return false;
+    for (size_t i = whole; i-- > 0;) /* from the end, where addresses of one kind differ */
+        if (network.ip.bytes[i] != ip.bytes[i]) return false;
     return rest == 0 || (network.ip.bytes[whole] ^ ip.bytes[whole]) >> (8 - rest) == 0;
 }
 

@@ -80,6 +80,9 @@ typedef struct {
     Answer answers[SWARM_BATCH_MAX];
     SwarmVisit visits[SWARM_BATCH_MAX];
     UdpDatagram *datagrams[SWARM_BATCH_MAX];
+    bool has_proven; /* somebody: the last sender whose connection id was right, and that id */
+    IpAddress proven_ip;
+    uint64_t proven_id;
 } UdpRound;
 
 static size_t answer_scrape(const UdpRound *round, const UdpRequest *request, uint8_t *reply) {
@@ -103,11 +106,19 @@ static void let_wait(UdpRound *round, UdpDatagram *datagram) {
     round->datagrams[place] = datagram;
 }
 
+/* Who asks in a burst proves himself once. */
+static bool is_proven(UdpRound *round, uint64_t id, IpAddress ip) {
+    if (round->has_proven && id == round->proven_id && ip_equal(ip, round->proven_ip)) return true;
+    if (!connection_id_check(&round->desk->connection_key, id, ip, round->now.unix_s)) return false;
+    round->has_proven = true;
+    round->proven_id = id;
+    round->proven_ip = ip;
+    return true;
+}
+
 /* Everything but an announce is answered at once. */
 static void take_datagram(UdpRound *round, UdpDatagram *datagram) {
     UdpRequest *request = &round->requests[round->waiting];
-    const ConnectionKey *key = &round->desk->connection_key;
-    Seconds unix_s = round->now.unix_s;
     IpAddress ip = datagram->from.ip;
     Str packet = str_from_bytes(datagram->packet, datagram->len);
     PacketVerdict verdict = udp_packet_parse(packet, datagram->from, request);
@@ -115,12 +126,13 @@ static void take_datagram(UdpRound *round, UdpDatagram *datagram) {
     if (verdict == PACKET_DROP) return;
     if (request->action == UDP_CONNECT) {
         round->counts.connects++;
-        datagram->reply_len =
-            udp_write_connect(request->transaction_id, connection_id_make(key, ip, unix_s),
-                              datagram->reply, UDP_REPLY_ROOM);
+        datagram->reply_len = udp_write_connect(
+            request->transaction_id,
+            connection_id_make(&round->desk->connection_key, ip, round->now.unix_s),
+            datagram->reply, UDP_REPLY_ROOM);
         return;
     }
-    if (!connection_id_check(key, request->connection_id, ip, unix_s)) {
+    if (!is_proven(round, request->connection_id, ip)) {
         round->counts.bad_ids++;
         return;
     }
@@ -176,6 +188,7 @@ void answer_udp_batch(const AnswerDesk *desk, Counters *counters, TwoClocks now,
     round.now = now;
     round.counts = (BatchCounts){0};
     round.waiting = 0;
+    round.has_proven = false;
     for (size_t i = 0; i < count; i++) {
         take_datagram(&round, &datagrams[i]);
         if (round.waiting == SWARM_BATCH_MAX) answer_waiting(&round);

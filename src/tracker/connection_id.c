@@ -1,6 +1,7 @@
 #include "tracker/connection_id.h"
 
-#include "base/bytes.h"
+#include <endian.h>
+
 #include "base/key_file.h"
 
 enum { EPOCH_BITS = 4 };
@@ -8,9 +9,9 @@ static const uint64_t EPOCH_MASK = (1 << EPOCH_BITS) - 1;
 
 static uint64_t make_in_epoch(const ConnectionKey *key, IpAddress ip, uint64_t epoch) {
     uint8_t bytes[8 + sizeof ip.bytes];
-    ByteWriter writer = byte_writer(bytes, sizeof bytes);
-    byte_write_u64(&writer, epoch);
-    byte_write_bytes(&writer, ip.bytes, sizeof ip.bytes);
+    uint64_t first = htobe64(epoch);
+    memcpy(bytes, &first, sizeof first);
+    memcpy(bytes + sizeof first, ip.bytes, sizeof ip.bytes);
     uint64_t mac = siphash(str_from_bytes(bytes, sizeof bytes), key->bytes);
     return (mac & ~EPOCH_MASK) | (epoch & EPOCH_MASK);
 }

@@ -7,16 +7,22 @@ static const size_t address_bytes[FAMILY_COUNT] = {4, 16};
 static const size_t owner_bytes[FAMILY_COUNT] = {4, 8};
 
 uint64_t peer_order(const PeerOrder *order, Family family, const uint8_t *compact) {
-    return scatter(&order->key, compact,
-                   order->together ? owner_bytes[family] : compact_bytes(family));
+    const ScatterKey *key = &order->key;
+    if (family == FAMILY_V4) /* lengths the compiler knows: this is asked for each announce */
+        return order->together ? scatter(key, compact, 4) : scatter(key, compact, COMPACT_V4_BYTES);
+    return order->together ? scatter(key, compact, 8) : scatter(key, compact, COMPACT_V6_BYTES);
 }
 
 PeerName peer_name(const PeerOrder *order, Endpoint endpoint) {
     PeerName name = {.family = endpoint_family(endpoint)};
-    size_t address = address_bytes[name.family];
-    memcpy(name.compact, endpoint.ip.bytes + sizeof endpoint.ip.bytes - address, address);
-    name.compact[address] = (uint8_t)(endpoint.port >> 8);
-    name.compact[address + 1] = (uint8_t)endpoint.port;
+    uint16_t port = htons(endpoint.port);
+    if (name.family == FAMILY_V4) {
+        memcpy(name.compact, endpoint.ip.bytes + 12, 4);
+        memcpy(name.compact + 4, &port, sizeof port);
+    } else {
+        memcpy(name.compact, endpoint.ip.bytes, 16);
+        memcpy(name.compact + 16, &port, sizeof port);
+    }
     name.order = peer_order(order, name.family, name.compact);
     return name;
 }
@@ -41,11 +47,11 @@ static size_t family_count(const uint8_t *block, Family family) {
 }
 
 /* Eight bytes at a time, of which two are another's: what follows the endpoints in a block is
- * never less than two bytes long, its room counted. */
-static int find_v4(const uint8_t *at, size_t count, const uint8_t *compact) {
+ * never less than two bytes long, its room counted; and a name has room for IPv6. */
+static int find_v4(const uint8_t *at, size_t count, const uint8_t compact[COMPACT_V6_BYTES]) {
     static const uint8_t ours[8] = {255, 255, 255, 255, 255, 255};
-    uint64_t wanted = 0, bytes, mask;
-    memcpy(&wanted, compact, COMPACT_V4_BYTES);
+    uint64_t wanted, bytes, mask;
+    memcpy(&wanted, compact, sizeof wanted);
     memcpy(&mask, ours, sizeof mask);
     for (size_t i = 0; i < count; i++, at += COMPACT_V4_BYTES) {
         memcpy(&bytes, at, sizeof bytes);

@@ -22,8 +22,9 @@ static bool add_peer(SwarmAnnounce *visit, PeerPlace wanted) {
     return false;
 }
 
-/* Puts the peer where it belongs now. True when the swarm says what the announce said. */
-static bool place_peer(SwarmAnnounce *visit, Seconds now) {
+/* Puts the peer where it belongs now. True when the swarm says what the announce said. Nearly every
+ * announce finds its peer where it was: then nothing has moved, and nothing is to be counted. */
+static bool place_peer(SwarmAnnounce *visit, Seconds now, bool *ret_moved) {
     AnnounceEvent event = visit->announce->event;
     PeerHome *home = &visit->path.partition->home;
     SwarmSlot *slot = visit->slot;
@@ -44,6 +45,8 @@ static bool place_peer(SwarmAnnounce *visit, Seconds now) {
     PeerPlace wanted = {.is_there = true,
                         .role = visit->role,
                         .state = (PeerState)(swarm_tick(visit->path.segment, now) | flags)};
+    *ret_moved = !visit->place.is_there || visit->place.role != wanted.role ||
+                 flags != (old & (PEER_HAS_COMPLETED | PEER_IS_PARTIAL));
     bool done = visit->place.is_there
                     ? swarm_peers_change(home, slot, &visit->name, &visit->place, &wanted)
                     : add_peer(visit, wanted);
@@ -61,6 +64,7 @@ static bool place_peer(SwarmAnnounce *visit, Seconds now) {
  * the floors where there are as many. */
 static size_t share(size_t wanted, size_t a, size_t b, size_t floor_a, size_t floor_b) {
     if (wanted >= a + b) return a;
+    if (a == 0 || b == 0) return smaller(wanted, a);
     size_t part = wanted * a / (a + b);
     size_t low = smaller(a, floor_a), high = wanted - smaller(b, floor_b);
     if (part < low) part = low;
@@ -161,10 +165,13 @@ unsigned swarm_announce_locked(SwarmAnnounce *visit, Seconds now, Answer *answer
     const PeerHome *home = &visit->path.partition->home;
     SwarmCounts counts = swarm_counts(home, visit->slot);
     if (announce->is_stored) {
-        SwarmCounts before = counts;
-        stored = place_peer(visit, now);
-        counts = swarm_counts(home, visit->slot);
-        swarm_account(visit->path, visit->slot, &before, &counts);
+        bool moved = true;
+        stored = place_peer(visit, now, &moved);
+        if (moved) {
+            SwarmCounts before = counts;
+            counts = swarm_counts(home, visit->slot);
+            swarm_account(visit->path, visit->slot, &before, &counts);
+        }
     }
     answer->swarm = swarm_state_of(&counts);
     if (announce->wanted > 0 && !stops) sample_peers(visit, &counts, answer);

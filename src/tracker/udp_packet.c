@@ -1,5 +1,8 @@
 #include "tracker/udp_packet.h"
 
+#include <arpa/inet.h>
+#include <assert.h>
+
 #include "base/bytes.h"
 
 static const uint64_t PROTOCOL_ID = 0x41727101980;
@@ -123,16 +126,18 @@ size_t udp_write_connect(uint32_t transaction_id, uint64_t connection_id, uint8_
 
 size_t udp_write_announce(uint32_t transaction_id, const Answer *answer, Family family,
                           uint8_t *bytes, size_t room) {
-    ByteWriter writer = begin_reply(UDP_ANNOUNCE, transaction_id, bytes, room);
-    byte_write_u32(&writer, (uint32_t)answer->interval_s);
-    byte_write_u32(&writer, answer->swarm.leechers);
-    byte_write_u32(&writer, answer->swarm.seeders);
     const uint8_t *peers = family == FAMILY_V4 ? answer->v4 : answer->v6;
     size_t len = family == FAMILY_V4 ? answer->v4_count * COMPACT_V4_BYTES
                                      : answer->v6_count * COMPACT_V6_BYTES;
-    if (peers == writer.at && len <= writer.left) return UDP_ANNOUNCE_HEAD_BYTES + len;
-    byte_write_bytes(&writer, peers, len);
-    return byte_written(&writer);
+    if (room < UDP_ANNOUNCE_HEAD_BYTES || len > room - UDP_ANNOUNCE_HEAD_BYTES) return 0;
+    const uint32_t head[] = {htonl(UDP_ANNOUNCE), htonl(transaction_id),
+                             htonl((uint32_t)answer->interval_s), htonl(answer->swarm.leechers),
+                             htonl(answer->swarm.seeders)};
+    static_assert(sizeof head == UDP_ANNOUNCE_HEAD_BYTES, "five words before the peers");
+    memcpy(bytes, head, sizeof head);
+    uint8_t *place = bytes + sizeof head;
+    if (peers != place && len > 0) memcpy(place, peers, len);
+    return sizeof head + len;
 }
 
 size_t udp_write_scrape(uint32_t transaction_id, const SwarmState *swarms, size_t count,
