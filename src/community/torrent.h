@@ -96,6 +96,11 @@ typedef struct {
     Str next;
     SearchFacets categories, licences, languages; /* categories by their codes, a parent with its
                                                   children in it, then these */
+    SearchFacets mays, healths, years;            /* "change", "at_risk", "2024" */
+    ErrorList notes;  /* what was odd about the text asked, each a sentence */
+    Str read_as;      /* the query it was taken for; empty: no text */
+    Str *corrections; /* queries that may have been meant, when few works or none were found */
+    size_t correction_count;
 } TorrentList;
 /* The one way lists are made: search picks, the store fills. Works in lists come without
  * description. */

@@ -1,5 +1,5 @@
 #include "base/limits.h"
-#include "community/list_words.h"
+#include "community/list_query.h"
 #include "community/permission.h"
 #include "community/torrent_row.h"
 #include "queries/member.h"
@@ -106,19 +106,49 @@ static bool is_in_state(const SearchCounts *counts, const void *argument) {
     return health_state(&facts, wanted->now) == wanted->state;
 }
 
+/* Numbers of a short table as the codes they stand for; what has none is left out. */
+static SearchFacets facet_codes(SearchFacets numbers, const char *(*code_of)(uint64_t number)) {
+    size_t count = 0;
+    for (size_t i = 0; i < numbers.count; i++) {
+        uint64_t number;
+        const char *code = str_to_u64(numbers.at[i].value, &number) ? code_of(number) : NULL;
+        if (code) numbers.at[count++] = (SearchFacet){str_from_c(code), numbers.at[i].count};
+    }
+    numbers.count = count;
+    return numbers;
+}
+
+static const char *may_code(uint64_t number) {
+    return number < LICENCE_MAY_COUNT ? licence_may_names[number].at : NULL;
+}
+
+static const char *health_code(uint64_t number) {
+    return number < HEALTH_STATE_COUNT ? health_states[number].code : NULL;
+}
+
 Error torrent_list(Visit *visit, const TorrentListAsk *ask, TorrentList *ret_list) {
     SearchAsk search;
     SearchResult found;
+    ListQuery query = {0};
     HealthWanted wanted = {ask->health, visit->now};
     TRY(search_ask(ask, &search));
     if (ask->by_health)
         search.filter = (SearchFilter){is_in_state, &wanted, (uint32_t)ask->health + 1};
+    list_query_read(visit, search.text, &query);
+    HitPathChooser chooser = hit_path_chooser(query.tree, visit->arena);
+    search.query = query.tree;
     TRY(search_find(visit->community->search, &search, visit->arena, &found));
+    TRY(torrent_hit_paths(visit, &chooser, &found));
     TorrentList list = {.total = found.total,
                         .next = found.next,
                         .categories = category_codes(found.categories, visit->arena),
                         .licences = found.licenses,
-                        .languages = found.languages};
+                        .languages = found.languages,
+                        .mays = facet_codes(found.mays, may_code),
+                        .healths = facet_codes(found.healths, health_code),
+                        .years = found.years,
+                        .notes = query.notes,
+                        .read_as = query.read_as};
     TRY(fill(visit, &found, &list));
     *ret_list = list;
     return OK;

@@ -1,6 +1,8 @@
 /* torrent_row.h — between the rows of the store and the structs of torrent.h; for torrent_*.c and
  * upload.c only. */
 #pragma once
+#include "base/limits.h"
+#include "search/hit_path.h"
 #include "community/torrent.h"
 #include "queries/torrent.h"
 
@@ -30,3 +32,6 @@ typedef struct {
     Str what, detail;
 } TorrentNote;
 MUST_USE Error torrent_note(Db *db, Arena *arena, const TorrentNote *note); /* inside a write */
+
+/* Which file made each hit one, read from the store. */
+MUST_USE Error torrent_hit_paths(Visit *visit, HitPathChooser *chooser, SearchResult *found);

@@ -43,3 +43,11 @@ select paths, sizes from torrent_blob where torrent_id = :torrent_id;
 update torrent_blob set paths = :paths, sizes = '', trackers = :trackers, web_seeds = :web_seeds, comment = :comment,
        created_by = :created_by, created_at = :created_at, piece_layers = :piece_layers, info = :info
  where torrent_id = :torrent_id and info = x'';
+
+-- query torrent_blob_paths(ids ints, letters int) -> many(torrent_id int, paths text)
+-- The first file names of several works, a path a line.
+-- sqlite
+select torrent_id, substr(paths, 1, :letters) as paths from torrent_blob
+ where torrent_id in (select value from json_each(:ids));
+-- postgres
+select torrent_id, substr(paths, 1, :letters) as paths from torrent_blob where torrent_id = any(:ids);
