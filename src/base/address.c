@@ -41,53 +41,56 @@ Str ip_write(Arena *arena, IpAddress ip) {
 
 bool ip_network_contains(IpNetwork network, IpAddress ip) {
     size_t whole = network.prefix_bits / 8, rest = network.prefix_bits % 8;
-    for (size_t i = whole; i-- > 0;) /* from the end, where addresses of one kind differ */
-        if (network.ip.bytes[i] != ip.bytes[i]) return false;
+    if (memcmp(network.ip.bytes, ip.bytes, whole) != 0) return false;
     return rest == 0 || (network.ip.bytes[whole] ^ ip.bytes[whole]) >> (8 - rest) == 0;
 }
 
 #define V4(a, b, c, d, bits) \
     { {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d}}, 96 + (bits) }
 
-/* IANA special-purpose registries (RFC 6890 and updates), what no peer on the internet can have. */
-static const IpNetwork bogons[] = {
-    V4(0, 0, 0, 0, 8),
-    V4(10, 0, 0, 0, 8),
-    V4(100, 64, 0, 0, 10),
-    V4(127, 0, 0, 0, 8),
-    V4(169, 254, 0, 0, 16),
-    V4(172, 16, 0, 0, 12),
-    V4(192, 0, 0, 0, 24),
-    V4(192, 0, 2, 0, 24),
-    V4(192, 168, 0, 0, 16),
-    V4(198, 18, 0, 0, 15),
-    V4(198, 51, 100, 0, 24),
-    V4(203, 0, 113, 0, 24),
-    V4(224, 0, 0, 0, 3),
-    {{{0xfc}}, 7},
-    {{{0xfe, 0x80}}, 10},
-    {{{0xff}}, 8},
-    {{{0x20, 0x01, 0x0d, 0xb8}}, 32},
-    {{{0x01}}, 64}, /* discard-only, RFC 6666 */
+/* IANA special-purpose registries (RFC 6890 and updates), what no peer on the internet can have.
+ * IPv4 as numbers: this is asked for each announce of a local network, or of a bench. */
+typedef struct {
+    uint32_t start;
+    uint8_t bits;
+} V4Block;
+static const V4Block v4_bogons[] = {
+    {0x00000000, 8},  /* 0.0.0.0 */
+    {0x0a000000, 8},  /* 10.0.0.0 */
+    {0x64400000, 10}, /* 100.64.0.0 */
+    {0x7f000000, 8},  /* 127.0.0.0 */
+    {0xa9fe0000, 16}, /* 169.254.0.0 */
+    {0xac100000, 12}, /* 172.16.0.0 */
+    {0xc0000000, 24}, /* 192.0.0.0 */
+    {0xc0000200, 24}, /* 192.0.2.0 */
+    {0xc0a80000, 16}, /* 192.168.0.0 */
+    {0xc6120000, 15}, /* 198.18.0.0 */
+    {0xc6336400, 24}, /* 198.51.100.0 */
+    {0xcb007100, 24}, /* 203.0.113.0 */
+    {0xe0000000, 3},  /* 224.0.0.0 */
 };
-static const IpNetwork v6_low = {
-    {{0}}, 8}; /* ::/8 holds loopback, unspecified and v4-mapped: the last is fine */
+static const IpNetwork v6_bogons[] = {
+    {{{0xfc}}, 7},  {{{0xfe, 0x80}}, 10}, {{{0xff}}, 8}, {{{0x20, 0x01, 0x0d, 0xb8}}, 32},
+    {{{0x01}}, 64}, /* discard-only, RFC 6666 */
+    {{{0}}, 8},     /* loopback, unspecified; and v4-mapped, which are fine */
+};
 
-/* All of them are told by how they begin from nearly everybody, who is looked at here only. */
-static bool begins_like_bogon(IpAddress ip) {
-    static const uint8_t v4[] = {0, 10, 100, 127, 169, 172, 192, 198, 203};
-    uint8_t first = ip.bytes[12];
-    if (!ip_is_v4(ip)) return ip.bytes[0] < 0x20 || ip.bytes[0] >= 0xfc || ip.bytes[2] == 0x0d;
-    for (size_t i = 0; i < sizeof v4; i++)
-        if (first == v4[i]) return true;
-    return first >= 224;
+static bool is_v4_bogon(IpAddress ip) {
+    uint32_t word;
+    memcpy(&word, ip.bytes + 12, sizeof word);
+    word = ntohl(word);
+    for (size_t i = 0; i < sizeof v4_bogons / sizeof v4_bogons[0]; i++)
+        if ((word ^ v4_bogons[i].start) >> (32 - v4_bogons[i].bits) == 0) return true;
+    return false;
 }
 
 bool ip_is_bogon(IpAddress ip) {
-    if (!begins_like_bogon(ip)) return false;
-    for (size_t i = 0; i < sizeof bogons / sizeof bogons[0]; i++)
-        if (ip_network_contains(bogons[i], ip)) return true;
-    return !ip_is_v4(ip) && ip_network_contains(v6_low, ip);
+    if (ip_is_v4(ip)) return is_v4_bogon(ip);
+    /* Told by how they begin from nearly everybody. */
+    if (ip.bytes[0] >= 0x20 && ip.bytes[0] < 0xfc && ip.bytes[2] != 0x0d) return false;
+    for (size_t i = 0; i < sizeof v6_bogons / sizeof v6_bogons[0]; i++)
+        if (ip_network_contains(v6_bogons[i], ip)) return true;
+    return false;
 }
 
 bool ip_is_loopback(IpAddress ip) {

@@ -6,27 +6,6 @@ static const size_t address_bytes[FAMILY_COUNT] = {4, 16};
 /* What counts as one address: who has an IPv6 line has a whole /64. */
 static const size_t owner_bytes[FAMILY_COUNT] = {4, 8};
 
-uint64_t peer_order(const PeerOrder *order, Family family, const uint8_t *compact) {
-    const ScatterKey *key = &order->key;
-    if (family == FAMILY_V4) /* lengths the compiler knows: this is asked for each announce */
-        return order->together ? scatter(key, compact, 4) : scatter(key, compact, COMPACT_V4_BYTES);
-    return order->together ? scatter(key, compact, 8) : scatter(key, compact, COMPACT_V6_BYTES);
-}
-
-PeerName peer_name(const PeerOrder *order, Endpoint endpoint) {
-    PeerName name = {.family = endpoint_family(endpoint)};
-    uint16_t port = htons(endpoint.port);
-    if (name.family == FAMILY_V4) {
-        memcpy(name.compact, endpoint.ip.bytes + 12, 4);
-        memcpy(name.compact + 4, &port, sizeof port);
-    } else {
-        memcpy(name.compact, endpoint.ip.bytes, 16);
-        memcpy(name.compact + 16, &port, sizeof port);
-    }
-    name.order = peer_order(order, name.family, name.compact);
-    return name;
-}
-
 Endpoint peer_endpoint(Family family, const uint8_t *compact) {
     Endpoint endpoint;
     size_t address = address_bytes[family];

@@ -49,8 +49,27 @@ static inline unsigned peer_section(Family family, Role role) {
     return (unsigned)family * ROLE_COUNT + role;
 }
 
-uint64_t peer_order(const PeerOrder *order, Family family, const uint8_t *compact);
-PeerName peer_name(const PeerOrder *order, Endpoint endpoint);
+/* In the header, as are the lengths as numbers: they are asked for each announce. */
+static inline uint64_t peer_order(const PeerOrder *order, Family family, const uint8_t *compact) {
+    const ScatterKey *key = &order->key;
+    if (family == FAMILY_V4)
+        return order->together ? scatter(key, compact, 4) : scatter(key, compact, COMPACT_V4_BYTES);
+    return order->together ? scatter(key, compact, 8) : scatter(key, compact, COMPACT_V6_BYTES);
+}
+
+static inline PeerName peer_name(const PeerOrder *order, Endpoint endpoint) {
+    PeerName name = {.family = endpoint_family(endpoint)};
+    uint16_t port = htons(endpoint.port);
+    if (name.family == FAMILY_V4) {
+        memcpy(name.compact, endpoint.ip.bytes + 12, 4);
+        memcpy(name.compact + 4, &port, sizeof port);
+    } else {
+        memcpy(name.compact, endpoint.ip.bytes, 16);
+        memcpy(name.compact + 16, &port, sizeof port);
+    }
+    name.order = peer_order(order, name.family, name.compact);
+    return name;
+}
 Endpoint peer_endpoint(Family family, const uint8_t *compact);
 static inline unsigned peer_age_ticks(PeerState state, unsigned tick) {
     return (tick - state) & (PEER_TICKS - 1);
