@@ -72,6 +72,66 @@ Error file_write(Str path, Str bytes, unsigned mode) {
     return e;
 }
 
+static Error read_some(int fd, Str path, FilePart part, Arena *arena, Str *ret_bytes) {
+    struct stat status;
+    if (fstat(fd, &status) != 0) return system_error(path, "unreadable_file");
+    if (S_ISDIR(status.st_mode)) return error(BAD_INPUT, "is_a_folder", "{} is a folder.", path);
+    char *bytes = arena_alloc(arena, part.len + 1, 1);
+    size_t len = 0;
+    bool seeks = S_ISREG(status.st_mode);
+    while (len < part.len) {
+        ssize_t got = seeks ? pread(fd, bytes + len, part.len - len, (off_t)(part.offset + len))
+                            : read(fd, bytes + len, part.len - len);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return system_error(path, "unreadable_file");
+        if (got == 0) break;
+        len += (size_t)got;
+    }
+    *ret_bytes = (Str){bytes, len};
+    return OK;
+}
+
+uint64_t file_size(Str path) {
+    Arena arena = arena_create(PATH_ARENA_BYTES);
+    struct stat status;
+    bool there = stat(str_c(&arena, path), &status) == 0 && S_ISREG(status.st_mode);
+    arena_free(&arena);
+    return there ? (uint64_t)status.st_size : 0;
+}
+
+Error file_read_part(Str path, FilePart part, Arena *arena, Str *ret_bytes) {
+    int fd = open(str_c(arena, path), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return system_error(path, "unreadable_file");
+    Error e = read_some(fd, path, part, arena, ret_bytes);
+    close(fd);
+    return e;
+}
+
+static Error write_some(int fd, Str path, uint64_t offset, Str bytes) {
+    if (!bytes.len && fsync(fd) != 0) return system_error(path, "unwritable_file");
+    while (bytes.len) {
+        ssize_t put = pwrite(fd, bytes.at, bytes.len, (off_t)offset);
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) return system_error(path, "unwritable_file");
+        bytes = str_skip(bytes, (size_t)put);
+        offset += (uint64_t)put;
+    }
+    return OK;
+}
+
+Error file_write_part(Str path, uint64_t offset, Str bytes, unsigned mode) {
+    Arena arena = arena_create(PATH_ARENA_BYTES);
+    const char *beside = arena_print(&arena, "%.*s.part", STR_PRINTF(path)).at;
+    int fd = open(beside, O_WRONLY | O_CREAT | O_CLOEXEC | (offset ? 0 : O_TRUNC), mode);
+    Error e = fd < 0 ? system_error(path, "unwritable_file") : write_some(fd, path, offset, bytes);
+    if (fd >= 0) close(fd);
+    if (!failed(e) && !bytes.len && rename(beside, str_c(&arena, path)) != 0)
+        e = system_error(path, "unwritable_file");
+    if (failed(e) && fd >= 0) unlink(beside);
+    arena_free(&arena);
+    return e;
+}
+
 Error file_make_folder(Str path, unsigned mode) {
     Arena arena = arena_create(PATH_ARENA_BYTES);
     int made = mkdir(str_c(&arena, path), mode);

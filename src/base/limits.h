@@ -137,6 +137,8 @@ enum {
     GIVING_CANDIDATES_MAX = 4096, /* looked at for one plan */
     GIVING_CHANGES_SHOWN_MAX = 100,
 
+    IMPORT_LINE_BYTES_MAX = 24 * MIB, /* a .torrent of the longest, in base64, and its words */
+
     SETTINGS_FILE_BYTES_MAX = 1 * MIB,
 
     /* api/ */

@@ -6,6 +6,11 @@
 #include "base/file.h"
 #include "program.h"
 
+typedef struct {
+    bool on_terminal;    /* the error output: progress may be drawn over */
+    uint64_t size_bytes; /* of the file; 0: nobody knows */
+} CommandLook;
+
 /* The terminal and files of the person who typed the command, here or at the other end of the
  * control socket. */
 typedef struct {
@@ -16,6 +21,12 @@ typedef struct {
     Error (*list_folder)(void *end, Str path, Arena *arena, FileEntry **ret_entries,
                          size_t *ret_count);
     Error (*write_file)(void *end, Str path, Str bytes); /* "-": standard output */
+    /* For files too large to be held. Parts: up to `len` bytes from `offset`, fewer at the end
+     * only; of standard input what comes next. What is written stands beside the file, from 0 on
+     * and in order, until an empty part says that this was all and it takes the name. */
+    Error (*read_part)(void *end, Str path, FilePart part, Arena *arena, Str *ret_bytes);
+    Error (*write_part)(void *end, Str path, uint64_t offset, Str bytes);
+    CommandLook (*look)(void *end, Str path);
 } CommandIo;
 
 enum { COMMAND_OPTIONS_MAX = 24, COMMAND_OPTION_VALUES_MAX = 64, COMMAND_FILE_BYTES_MAX = 1 << 26 };

@@ -24,16 +24,29 @@ const Command commands[] = {
     {"reload", "", "Have the running server read its settings again; say what changed",
      NEEDS_STORE, command_reload, {{0}},
      "As SIGHUP, but with an answer. `essaim settings` says which settings change live."},
-    {"import", "FOLDER", "Bring in a folder of .torrent files, and the folders in it", NEEDS_STORE,
-     command_import,
-     {{"publish", NULL, "publish at once: you vouch for licence and source"},
+    {"import", "PATH", "Bring in works from elsewhere: .torrent files, or lists of millions",
+     NEEDS_STORE, command_import,
+     {{"format", "KIND", "torrents (a folder of .torrent files, the default), jsonl or kat"},
+      {"publish", NULL, "publish at once: you vouch for licence and source"},
       {"dry-run", NULL, "only say what would happen"},
+      {"from-start", NULL, "not where an import of the same file stopped, but at its beginning"},
       WORK_OPTIONS},
-     "A work whose licence is not given waits in quarantine until a moderator has completed it.\n"
-     "Beside X.torrent, a file X.json with the fields of the JSON API (title, license, author,\n"
-     "source_url, tags, ...) is read; the options stand where it says nothing.\n"
+     "A work whose licence, author or source is missing waits in quarantine until a moderator has\n"
+     "completed it, and so does every work without --publish. The options stand where nothing else\n"
+     "is said.\n"
+     "torrents: PATH is a folder. Beside X.torrent, a file X.json with the fields of the JSON API\n"
+     "(title, license, author, source_url, tags, ...) is read.\n"
+     "jsonl: PATH is a file of JSON objects, one a line (- for standard input; X.gz is unpacked),\n"
+     "in the fields of the JSON API and description, tags, author, source_url, uploader, name,\n"
+     "file_list [{path, size_bytes}], seeders, leechers, completed, counted_at, trackers, webseeds,\n"
+     "torrent (the file, in base64). Of a work without it only the magnet is here, until somebody\n"
+     "uploads the file. Counts are shown as claims until this tracker has counted. Uploaders nobody\n"
+     "knows become members who cannot sign in before `essaim user password`.\n"
+     "kat: the same for the twelve columns of the KAT dump; --license vouches for all of it.\n"
+     "A killed import goes on where it stopped when it is given the same file.\n"
      "  essaim import --publish --as anna --license CC0-1.0 --author 'City archive' \\\n"
-     "      --source-url https://archive.example/ --category maps maps/"},
+     "      --source-url https://archive.example/ --category maps maps/\n"
+     "  essaim import --format jsonl --publish catalogue.jsonl.gz"},
     {"sample", "", "Fill an empty site with believable works made from files of this machine",
      MAKES_STORE,
      command_sample, {{0}},

@@ -127,6 +127,47 @@ static Error remote_write_file(void *end, Str path, Str bytes) {
     return ask_remote(remote, FRAME_WRITE, text_str(&payload), remote->arena, &ignored);
 }
 
+static Error remote_read_part(void *end, Str path, FilePart part, Arena *arena, Str *ret_bytes) {
+    Remote *remote = end;
+    size_t room = 16 + path.len;
+    uint8_t *payload = arena_alloc(arena, room, 1);
+    ByteWriter writer = byte_writer(payload, room);
+    byte_write_u64(&writer, part.offset);
+    byte_write_u64(&writer, part.len);
+    byte_write_bytes(&writer, path.at, path.len);
+    return ask_remote(remote, FRAME_READ_PART, str_from_bytes(payload, room), arena, ret_bytes);
+}
+
+/* In memory of its own: there are many parts. */
+static Error remote_write_part(void *end, Str path, uint64_t offset, Str bytes) {
+    size_t room = 9 + path.len + bytes.len;
+    Arena arena = arena_create(room + 64 * KIB);
+    uint8_t *payload = arena_alloc(&arena, room, 1);
+    ByteWriter writer = byte_writer(payload, room);
+    byte_write_u64(&writer, offset);
+    byte_write_bytes(&writer, path.at, path.len);
+    byte_write_u8(&writer, 0);
+    byte_write_bytes(&writer, bytes.at, bytes.len);
+    Str ignored;
+    Error e = ask_remote(end, FRAME_WRITE_PART, str_from_bytes(payload, room), &arena, &ignored);
+    for (size_t i = 0; i < 2 && failed(e); i++) /* they end with the arena */
+        e.subject[i] = arena_copy(((Remote *)end)->arena, e.subject[i]);
+    arena_free(&arena);
+    return e;
+}
+
+static CommandLook remote_look(void *end, Str path) {
+    Arena arena = arena_create(MIB);
+    CommandLook look = {0};
+    Str answer;
+    if (!failed(ask_remote(end, FRAME_LOOK, path, &arena, &answer)) && answer.len) {
+        look.on_terminal = answer.at[0] == '1';
+        if (!str_to_u64(str_skip(answer, 1), &look.size_bytes)) look.size_bytes = 0;
+    }
+    arena_free(&arena);
+    return look;
+}
+
 static void set_patience(int fd, int option, int seconds) {
     struct timeval patience = {.tv_sec = seconds};
     setsockopt(fd, SOL_SOCKET, option, &patience, sizeof patience);
@@ -139,7 +180,8 @@ static void run_words(Program *program, int fd, Frame frame, Arena *arena) {
         words[count++] = str_cut(&frame.payload, '\0');
     Remote remote = {fd, arena};
     CommandIo io = {&remote,          remote_out,         remote_err,
-                    remote_read_file, remote_list_folder, remote_write_file};
+                    remote_read_file, remote_list_folder, remote_write_file,
+                    remote_read_part, remote_write_part,  remote_look};
     char code = (char)command_run_in(program, &io, words, count);
     frame_write(fd, FRAME_DONE, (Str){&code, 1});
 }
@@ -364,12 +406,38 @@ static Error list_for_server(const CommandIo *io, Str path, Arena *arena, Str *r
     return OK;
 }
 
+static Error read_part_for_server(const CommandIo *io, Str asked, Arena *arena, Str *ret_bytes) {
+    ByteReader reader = byte_reader(asked.at, asked.len);
+    FilePart part = {.offset = byte_read_u64(&reader)};
+    part.len = (size_t)byte_read_u64(&reader);
+    if (reader.failed || part.len > COMMAND_FILE_BYTES_MAX)
+        return error(BAD_REQUEST, "bad_frame", "The server asked for something else.");
+    return io->read_part(io->end, str_skip(asked, 16), part, arena, ret_bytes);
+}
+
+static Error write_part_for_server(const CommandIo *io, Str asked) {
+    ByteReader reader = byte_reader(asked.at, asked.len);
+    uint64_t offset = byte_read_u64(&reader);
+    Str rest = str_skip(asked, 8);
+    Str path = str_cut(&rest, '\0');
+    return io->write_part(io->end, path, offset, rest);
+}
+
 static Error answer_server(const CommandIo *io, const Frame *frame, Arena *arena, Str *ret_bytes) {
     if (frame->kind == FRAME_READ) return io->read_file(io->end, frame->payload, arena, ret_bytes);
     if (frame->kind == FRAME_LIST) return list_for_server(io, frame->payload, arena, ret_bytes);
+    if (frame->kind == FRAME_READ_PART)
+        return read_part_for_server(io, frame->payload, arena, ret_bytes);
+    *ret_bytes = STR("");
+    if (frame->kind == FRAME_WRITE_PART) return write_part_for_server(io, frame->payload);
+    if (frame->kind == FRAME_LOOK) {
+        CommandLook look = io->look(io->end, frame->payload);
+        *ret_bytes = arena_print(arena, "%d%llu", look.on_terminal ? 1 : 0,
+                                 (unsigned long long)look.size_bytes);
+        return OK;
+    }
     Str rest = frame->payload;
     Str path = str_cut(&rest, '\0');
-    *ret_bytes = STR("");
     return io->write_file(io->end, path, rest);
 }
 

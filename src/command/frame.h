@@ -4,13 +4,16 @@
 #include "base/error.h"
 
 typedef enum {
-    FRAME_WORDS = 'A',  /* client: the command line, each word ended by NUL */
-    FRAME_OUT = 'O',    /* server: text for standard output */
-    FRAME_ERR = 'E',    /* server: text for standard error */
-    FRAME_READ = 'R',   /* server: send this file */
-    FRAME_LIST = 'L',   /* server: send this folder's entries */
-    FRAME_WRITE = 'W',  /* server: path, NUL, bytes to write there */
-    FRAME_BYTES = 'F',  /* client: the answer */
+    FRAME_WORDS = 'A',      /* client: the command line, each word ended by NUL */
+    FRAME_OUT = 'O',        /* server: text for standard output */
+    FRAME_ERR = 'E',        /* server: text for standard error */
+    FRAME_READ = 'R',       /* server: send this file */
+    FRAME_LIST = 'L',       /* server: send this folder's entries */
+    FRAME_WRITE = 'W',      /* server: path, NUL, bytes to write there */
+    FRAME_READ_PART = 'G',  /* server: offset (8 bytes), length (8), path: send that part */
+    FRAME_WRITE_PART = 'H', /* server: offset (8 bytes), path, NUL, bytes to write there */
+    FRAME_LOOK = 'I',  /* server: path: "1" where errors go to a terminal, else "0", and its size */
+    FRAME_BYTES = 'F', /* client: the answer */
     FRAME_FAILED = 'X', /* client: error kind (one byte), code, NUL, words */
     FRAME_DONE = 'Q',   /* server: exit code (one byte) */
 

@@ -2,22 +2,24 @@
 
 #include "base/limits.h"
 #include "command/commands.h"
+#include "command/import_stream.h"
 #include "command/work.h"
 #include "community/account.h"
 
 typedef struct {
     uint64_t added, waiting, known, refused;
-} ImportTotals;
+} FolderTotals;
 
 typedef struct {
     Call *call;
     TorrentWords defaults;
     bool publish, dry_run;
-    ImportTotals totals;
-} Import;
+    FolderTotals totals;
+} FolderImport;
 
 /* One work's own memory: the call's arena would grow with every file. */
-static Error read_sidecar(Import *import, Str torrent_path, Arena *arena, TorrentWords *ret_words) {
+static Error read_sidecar(FolderImport *import, Str torrent_path, Arena *arena,
+                          TorrentWords *ret_words) {
     Call *call = import->call;
     *ret_words = import->defaults;
     Str stem = str_part(torrent_path, 0, torrent_path.len - strlen(".torrent"));
@@ -37,7 +39,7 @@ static Error read_sidecar(Import *import, Str torrent_path, Arena *arena, Torren
     return OK;
 }
 
-static Error import_torrent(Import *import, Str path, Visit *visit, ErrorList *errors,
+static Error import_torrent(FolderImport *import, Str path, Visit *visit, ErrorList *errors,
                             Upload *ret_upload) {
     Call *call = import->call;
     UploadAsk ask = {.vouched = import->publish, .quarantine = !import->publish};
@@ -47,7 +49,8 @@ static Error import_torrent(Import *import, Str path, Visit *visit, ErrorList *e
                            : upload_add(visit, &ask, errors, ret_upload);
 }
 
-static void count_and_say(Import *import, Str path, Error e, const Upload *upload, Arena *arena) {
+static void count_and_say(FolderImport *import, Str path, Error e, const Upload *upload,
+                          Arena *arena) {
     const char *word = "published";
     if (!failed(e) && upload->state == TORRENT_QUARANTINED) {
         import->totals.waiting++;
@@ -74,7 +77,7 @@ static void count_and_say(Import *import, Str path, Error e, const Upload *uploa
 }
 
 /* A file made to need more memory than one may have is refused, whatever it runs in. */
-static Error import_bounded(Import *import, Str path, Visit *visit, ErrorList *errors,
+static Error import_bounded(FolderImport *import, Str path, Visit *visit, ErrorList *errors,
                             Upload *ret_upload) {
     enum { REPORT_BYTES = 64 * KIB };
     jmp_buf full;
@@ -89,7 +92,7 @@ static Error import_bounded(Import *import, Str path, Visit *visit, ErrorList *e
     return error(TOO_LARGE, "too_much_memory", "This file needs more memory than one may have.");
 }
 
-static void import_file(Import *import, Str path) {
+static void import_file(FolderImport *import, Str path) {
     Arena arena = arena_create(REQUEST_ARENA_BYTES_MAX);
     Visit visit = *import->call->visit;
     visit.arena = &arena;
@@ -100,7 +103,7 @@ static void import_file(Import *import, Str path) {
     arena_free(&arena);
 }
 
-static Error import_folder(Import *import, Str folder, unsigned depth) {
+static Error import_folder(FolderImport *import, Str folder, unsigned depth) {
     FileEntry *entries;
     size_t count;
     Call *call = import->call;
@@ -116,13 +119,14 @@ static Error import_folder(Import *import, Str folder, unsigned depth) {
     return OK;
 }
 
-Error command_import(Call *call) {
-    Import import = {
-        .call = call, .publish = call_has(call, "publish"), .dry_run = call_has(call, "dry-run")};
-    import.defaults = work_words_of_options(call);
+static Error import_folders(Call *call, const TorrentWords *defaults) {
+    FolderImport import = {.call = call,
+                           .defaults = *defaults,
+                           .publish = call_has(call, "publish"),
+                           .dry_run = call_has(call, "dry-run")};
     TRY(work_act_for(call, call_option(call, "as", (Str){0})));
     TRY(import_folder(&import, call->words[0], 0));
-    const ImportTotals *totals = &import.totals;
+    const FolderTotals *totals = &import.totals;
     if (!call->json)
         call_print(
             call,
@@ -133,4 +137,13 @@ Error command_import(Call *call) {
     if (totals->refused)
         return error(BAD_INPUT, "some_refused", "Some files were refused; the others are in.");
     return OK;
+}
+
+Error command_import(Call *call) {
+    TorrentWords defaults = work_words_of_options(call);
+    Str format = call_option(call, "format", STR("torrents"));
+    if (str_equal(format, STR("torrents"))) return import_folders(call, &defaults);
+    if (str_equal(format, STR("jsonl")) || str_equal(format, STR("kat")))
+        return import_stream(call, format, &defaults);
+    return call_usage(call, "--format is torrents, jsonl or kat, not \"{}\".", format);
 }

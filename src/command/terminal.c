@@ -43,7 +43,30 @@ static Error write_file(void *end, Str path, Str bytes) {
     return OK;
 }
 
+static Error read_part(void *end, Str path, FilePart part, Arena *arena, Str *ret_bytes) {
+    (void)end;
+    if (!str_equal(path, STR("-"))) return file_read_part(path, part, arena, ret_bytes);
+    char *bytes = arena_alloc(arena, part.len + 1, 1);
+    size_t len = fread(bytes, 1, part.len, stdin);
+    *ret_bytes = (Str){bytes, len};
+    return OK;
+}
+
+static Error write_part(void *end, Str path, uint64_t offset, Str bytes) {
+    if (!str_equal(path, STR("-"))) return file_write_part(path, offset, bytes, 0644);
+    out(end, bytes);
+    return OK;
+}
+
+static CommandLook look(void *end, Str path) {
+    (void)end;
+    CommandLook look = {.on_terminal = isatty(STDERR_FILENO) == 1};
+    if (!str_equal(path, STR("-"))) look.size_bytes = file_size(path);
+    return look;
+}
+
 const CommandIo *command_terminal(void) {
-    static const CommandIo terminal = {NULL, out, err, read_file, list_folder, write_file};
+    static const CommandIo terminal = {NULL,       out,       err,        read_file, list_folder,
+                                       write_file, read_part, write_part, look};
     return &terminal;
 }

@@ -37,9 +37,15 @@ on conflict do nothing returning id;
 -- query torrent_complete(id int, infohash_v2 blob?, size_bytes int, piece_length int, file_count int, is_private bool, name text,
 --     at int) -> none
 -- Its .torrent has come; until then it was known by its hash alone. A second one that comes changes nothing.
-update torrent set infohash_v2 = coalesce(infohash_v2, :infohash_v2), size_bytes = :size_bytes, piece_length = :piece_length,
+update torrent set infohash_v2 = case when exists (select 1 from torrent o where o.infohash_v2 = :infohash_v2)
+                                      then infohash_v2 else coalesce(infohash_v2, :infohash_v2) end, size_bytes = :size_bytes, piece_length = :piece_length,
        file_count = :file_count, is_private = :is_private, name = :name, changed_at = :at
  where id = :id and piece_length = 0;
+
+-- query torrent_without_file(infohash_v1 blob?, infohash_v2 blob?) -> maybe(id int)
+-- A visible work that is known by its hash alone.
+select id from torrent where (infohash_v1 = :infohash_v1 or infohash_v2 = :infohash_v2) and piece_length = 0 and +state = 0
+ limit 1;
 
 -- query torrent_by_id(id int) -> maybe torrent_line
 -- One work, in any state.
