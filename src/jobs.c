@@ -12,6 +12,7 @@
 #include "community/job.h"
 #include "community/session.h"
 #include "community/statistic.h"
+#include "community/tag_merge.h"
 #include "community/top_list_make.h"
 #include "community/torrent.h"
 #include "tracker/web.h"
@@ -103,6 +104,12 @@ static Error sample_site(Jobs *jobs, Visit *visit, bool is_last) {
     return statistic_sample(visit, &tracker, is_last, &jobs->statistic);
 }
 
+/* So many works a turn, so that nothing else waits long. */
+static Error merge_tags(Visit *visit, bool is_last) {
+    bool more;
+    return is_last ? OK : tag_merge_work(visit, &more);
+}
+
 /* --- the table of jobs --- */
 
 static Error run_job(Visit *visit, const Job *job) {
@@ -140,6 +147,7 @@ static void run_turn(Jobs *jobs, bool is_last) {
         complain("settle", settle(jobs, &visit), &arena);
         complain("health", health_sample(&visit, &jobs->health), &arena);
         complain("top_list", top_list_make(&visit, &jobs->top_list), &arena);
+        complain("tag_merge", merge_tags(&visit, is_last), &arena);
         complain("statistic", sample_site(jobs, &visit, is_last), &arena);
         e = run_due(&visit);
         program_visit_end(&visit);

@@ -3,6 +3,7 @@
 #include "base/language.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "community/tag.h"
 #include "community/work_language.h"
 #include "queries/torrent.h"
 
@@ -165,6 +166,7 @@ static bool find_value(void *argument, QueryNode *node, Arena *arena) {
         case QUERY_LANGUAGE: return find_language(node);
         case QUERY_MAY: return find_may(node);
         case QUERY_HEALTH: return find_health(node);
+        case QUERY_TAG: return !failed(tag_meant(argument, node->value, &node->value));
         case QUERY_ID: return find_hash(argument, node, arena);
         default: return true;
     }
@@ -358,13 +360,13 @@ static void join_range(Text *text, const char *field, Str min, Str max) {
 }
 
 static bool has_filter(const ListWords *words) {
-    const Str all[] = {words->category, words->license,   words->language,  words->tag,
-                       words->uploader, words->min_size,  words->max_size,  words->after,
-                       words->before,   words->min_files, words->max_files, words->may,
-                       words->year,     words->health};
+    const Str all[] = {words->category, words->license,   words->language,   words->tag,
+                       words->uploader, words->min_size,  words->max_size,   words->after,
+                       words->before,   words->min_files, words->max_files,  words->may,
+                       words->year,     words->health,    words->min_seeders};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i].len) return true;
-    return words->min_seeders > 0;
+    return false;
 }
 
 /* Words before which a filter may stand: not with a quotation mark or an "or" left open. */

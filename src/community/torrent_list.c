@@ -1,11 +1,12 @@
 #include "base/limits.h"
 #include "community/list_query.h"
 #include "community/permission.h"
+#include "community/tag.h"
 #include "community/torrent_row.h"
 #include "queries/member.h"
 
 /* Categories have codes outside, numbers within. */
-static Error search_ask(const TorrentListAsk *ask, SearchAsk *ret_ask) {
+static Error search_ask(Visit *visit, const TorrentListAsk *ask, SearchAsk *ret_ask) {
     SearchAsk search = ask->ask;
     if (search.category == 0) search.category = SEARCH_ANY;
     if (ask->category_code.len) {
@@ -22,6 +23,7 @@ static Error search_ask(const TorrentListAsk *ask, SearchAsk *ret_ask) {
                                "\"{}\" is not a licence we know.", search.license);
         search.license = str_from_c(licence->id);
     }
+    if (search.tag.len) TRY(tag_meant(visit, search.tag, &search.tag));
     if (search.limit == 0) search.limit = LIST_PAGE_STANDARD;
     if (search.limit > LIST_PAGE_MAX) search.limit = LIST_PAGE_MAX;
     *ret_ask = search;
@@ -131,7 +133,7 @@ Error torrent_list(Visit *visit, const TorrentListAsk *ask, TorrentList *ret_lis
     SearchResult found;
     ListQuery query = {0};
     HealthWanted wanted = {ask->health, visit->now};
-    TRY(search_ask(ask, &search));
+    TRY(search_ask(visit, ask, &search));
     if (ask->by_health)
         search.filter = (SearchFilter){is_in_state, &wanted, (uint32_t)ask->health + 1};
     list_query_read(visit, search.text, &query);

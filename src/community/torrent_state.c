@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "community/permission.h"
 #include "community/plain_text.h"
+#include "community/tag.h"
 #include "community/torrent_row.h"
 #include "community/upload_words.h"
 #include "queries/torrent_count.h"
@@ -84,6 +85,7 @@ Error torrent_change(Visit *visit, int64_t id, const TorrentWords *words, ErrorL
     errors->arena = visit->arena;
     upload_words_check(words, WORDS_COMPLETE, visit->arena, errors, &checked);
     TRY(error_list_first(errors));
+    TRY(tag_resolve_all(visit, checked.tags, &checked.tags));
     Str what = differences(&torrent, &checked, visit->arena);
     if (!what.len) return OK;
     Change change = {

@@ -5,6 +5,7 @@
 #include "community/permission.h"
 #include "community/plain_text.h"
 #include "community/series_edition.h"
+#include "community/tag.h"
 #include "community/torrent_row.h"
 #include "community/upload_blob.h"
 #include "community/upload_words.h"
@@ -154,6 +155,7 @@ static Error prepare(Visit *visit, const UploadAsk *ask, ErrorList *errors, Prep
     if (ask->quarantine) complete(&words, upload, visit->arena);
     upload_words_check(&words, ask->quarantine ? WORDS_TO_COMPLETE : WORDS_COMPLETE, visit->arena,
                        errors, &prepared->words);
+    TRY(tag_resolve_all(visit, prepared->words.tags, &prepared->words.tags));
     TRY(series_prepare(visit, &ask->edition, prepared->words.category, errors, &prepared->edition));
     TRY(look_elsewhere(visit, ask, errors, prepared, upload));
     TRY(error_list_first(errors));

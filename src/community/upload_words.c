@@ -164,7 +164,7 @@ static bool is_among(Str tags, Str tag) {
     return false;
 }
 
-static Str check_tags(Str typed, Arena *arena, ErrorList *errors) {
+Str upload_words_tags(Str typed, Arena *arena, ErrorList *errors) {
     Text tags = text_create(arena, TAGS_MAX * (TAG_BYTES_MAX + 1));
     if (typed.len > (size_t)TAGS_MAX * (TAG_BYTES_MAX + 2) * TYPED_GROWTH) {
         fault(errors, "tags", "too_many_tags", "At most 20 tags.");
@@ -209,7 +209,7 @@ void upload_words_check(const TorrentWords *typed, WordsNeed need, Arena *arena,
     words.title = check_title(typed->title, arena, errors);
     words.description = check_text(typed->description, &description, arena, errors);
     words.category = check_category(typed->category, errors);
-    words.tags = check_tags(typed->tags, arena, errors);
+    words.tags = upload_words_tags(typed->tags, arena, errors);
     words.licence = check_licence(typed->license, need, errors);
     words.author = check_author(typed->author, need, arena, errors);
     words.source_url = check_source(typed->source_url, need, arena, errors);

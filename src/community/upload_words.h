@@ -14,5 +14,8 @@ typedef struct {
 /* To complete: licence, author and source may be missing yet; torrent_publish wants them. */
 typedef enum { WORDS_COMPLETE, WORDS_TO_COMPLETE } WordsNeed;
 
+/* Tags alone, typed with commas between; with spaces between. Faults have the field "tags". */
+Str upload_words_tags(Str typed, Arena *arena, ErrorList *errors);
+
 void upload_words_check(const TorrentWords *typed, WordsNeed need, Arena *arena, ErrorList *errors,
                         UploadWords *ret_words);

@@ -122,6 +122,49 @@ size_t search_count(Search *search) {
     return count;
 }
 
+static int compare_tags(const void *a, const void *b) {
+    const SearchFacet *x = a, *y = b;
+    if (x->count != y->count) return x->count > y->count ? -1 : 1;
+    return str_compare(x->value, y->value);
+}
+
+static SearchFacets tags_of(const Index *index, size_t room, Arena *scratch) {
+    Str mark = index_tag_word(scratch, (Str){0});
+    WordList words = vocabulary_list_prefix(index->vocabulary, mark, scratch);
+    SearchFacets tags = {arena_new(scratch, SearchFacet, words.count), 0};
+    for (size_t i = 0; i < words.count; i++) {
+        Str word = str_skip(vocabulary_word(index->vocabulary, words.at[i]), mark.len);
+        size_t works = index->lists[words.at[i]].count;
+        if (works && word.len) tags.at[tags.count++] = (SearchFacet){word, works};
+    }
+    qsort(tags.at, tags.count, sizeof *tags.at, compare_tags);
+    if (tags.count > room) tags.count = room;
+    return tags;
+}
+
+Error search_list_tags(Search *search, size_t room, Arena *arena, SearchFacets *ret_tags) {
+    jmp_buf overflow;
+    Arena scratch = arena_create(SEARCH_SCRATCH_BYTES_MAX);
+    scratch.overflow = &overflow;
+    if (setjmp(overflow)) {
+        pthread_rwlock_unlock(&search->lock);
+        arena_free(&scratch);
+        return error(UNAVAILABLE, "search_busy", "This search takes too much memory just now.");
+    }
+    pthread_rwlock_rdlock(&search->lock);
+    SearchFacets tags = tags_of(&search->index, room, &scratch);
+    SearchFacets copy = {arena_new(&scratch, SearchFacet, tags.count), tags.count};
+    for (size_t i = 0; i < tags.count; i++)
+        copy.at[i] = (SearchFacet){arena_copy(&scratch, tags.at[i].value), tags.at[i].count};
+    pthread_rwlock_unlock(&search->lock);
+    ret_tags->at = arena_new(arena, SearchFacet, copy.count);
+    ret_tags->count = copy.count;
+    for (size_t i = 0; i < copy.count; i++)
+        ret_tags->at[i] = (SearchFacet){arena_copy(arena, copy.at[i].value), copy.at[i].count};
+    arena_free(&scratch);
+    return OK;
+}
+
 SearchTotals search_totals(Search *search) {
     SearchTotals totals = {0};
     pthread_rwlock_rdlock(&search->lock);

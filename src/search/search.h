@@ -117,6 +117,10 @@ size_t search_count(Search *search); /* works held */
 /* Works with one of their keys so, at most `room`; how many were given. */
 size_t search_by_key(Search *search, uint64_t key, int64_t *ret_ids, size_t room);
 
+/* The tags that most works carry, as the index folds them, most first: at most `room`. Counts may
+ * have works in them that went lately. */
+MUST_USE Error search_list_tags(Search *search, size_t room, Arena *arena, SearchFacets *ret_tags);
+
 /* Of all works together, counted in memory: a pass over them, a few nanoseconds each. */
 typedef struct {
     uint64_t works, seeders, leechers, completed;
