@@ -47,6 +47,14 @@ const Command commands[] = {
      "  essaim import --publish --as anna --license CC0-1.0 --author 'City archive' \\\n"
      "      --source-url https://archive.example/ --category maps maps/\n"
      "  essaim import --format jsonl --publish catalogue.jsonl.gz"},
+    {"export", "PATH", "Write every published work as JSON lines", NEEDS_STORE, command_export,
+     {{"format", "KIND", "jsonl (the default, and the only one)"},
+      {"without-torrents", NULL, "leave out the .torrent files: about a tenth of the size"}},
+     "One JSON object a line, in the fields that `essaim import --format jsonl` reads: brought into\n"
+     "an empty site and written again it is the same, line by line. The .torrent stands in\n"
+     "`torrent`, in base64. All of it is of one moment, however long it takes; - is standard\n"
+     "output.\n"
+     "  essaim export --format jsonl catalogue.jsonl"},
     {"sample", "", "Fill an empty site with believable works made from files of this machine",
      MAKES_STORE,
      command_sample, {{0}},

@@ -23,4 +23,5 @@ Error command_torrent_add(Call *call);
 Error command_torrent_remove(Call *call);
 
 Error command_import(Call *call);
+Error command_export(Call *call);
 Error command_sample(Call *call);

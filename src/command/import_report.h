@@ -1,8 +1,8 @@
-/* import_report.h — what an import tells while it runs and at its end: how many, how quick, how
- * long still, and what was wrong with which lines. Bounded: kinds of faults, and lines named of
+/* import_report.h — what an import tells at its end: how many works, how quick, and what was wrong
+ * with which lines. Bounded: kinds of faults, and lines named of
  * each. */
 #pragma once
-#include "command/command.h"
+#include "command/progress.h"
 #include "community/import.h"
 
 enum { IMPORT_FAULTS_MAX = 64, IMPORT_FAULT_LINES_MAX = 10 };
@@ -21,16 +21,10 @@ typedef struct {
 } ImportFaults;
 
 typedef struct {
-    Call *call;
-    CommandLook look;
-    bool dry_run, drawn;
-    int64_t started_us, told_us;
-    uint64_t lines; /* looked at by this run */
+    Progress progress;
+    bool dry_run;
     ImportFaults refused, waiting;
 } ImportReport;
 
-ImportReport import_report_begin(Call *call, Str path);
 void import_report_fault(ImportReport *report, ImportFaults *faults, Error fault, uint64_t line);
-/* After each line: tells something now and then. `bytes`: of the file, read so far. */
-void import_report_tell(ImportReport *report, const ImportTotals *totals, uint64_t bytes);
 void import_report_end(ImportReport *report, const ImportTotals *totals);

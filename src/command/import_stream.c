@@ -91,8 +91,9 @@ static Error take_line(Stream *stream, Str text, bool whole, Arena *arena) {
         TRY(import_add(stream->import, &line, stream->place, arena, &fault, &waits));
     if (failed(fault)) import_report_fault(&stream->report, &stream->report.refused, fault, number);
     if (failed(waits)) import_report_fault(&stream->report, &stream->report.waiting, waits, number);
-    ImportTotals totals = import_totals(stream->import);
-    import_report_tell(&stream->report, &totals, line_source_progress(stream->source));
+    uint64_t size = stream->report.progress.look.size_bytes;
+    progress_step(&stream->report.progress,
+                  size ? (double)line_source_progress(stream->source) / (double)size : 0);
     return OK;
 }
 
@@ -133,7 +134,8 @@ Error import_stream(Call *call, Str format, const TorrentWords *defaults) {
                                .dry_run = call_has(call, "dry-run"),
                                .uploader = call_option(call, "as", (Str){0})}};
     TRY(find_place(&stream));
-    stream.report = import_report_begin(call, stream.path);
+    stream.report = (ImportReport){.progress = progress_begin(call, stream.path, "works"),
+                                   .dry_run = stream.rules.dry_run};
     Error e = run(&stream);
     import_close(stream.import);
     line_source_close(stream.source);

@@ -71,6 +71,11 @@ static Error stored_files(Visit *visit, Str info, TorrentContents *contents) {
     return OK;
 }
 
+Error torrent_files_of(Visit *visit, const Torrent *torrent, Str info, TorrentContents *contents) {
+    return torrent->has_file ? stored_files(visit, info, contents)
+                             : listed_files(visit, torrent->id, contents);
+}
+
 /* The files are read from `info` each time: a row for each of 200,000 would serve nobody. */
 Error torrent_contents(Visit *visit, const Torrent *torrent, TorrentContents *ret_contents) {
     TRY(check_open(visit, torrent));
@@ -78,10 +83,7 @@ Error torrent_contents(Visit *visit, const Torrent *torrent, TorrentContents *re
     TRY(query_torrent_blob_contents(visit->db, visit->arena,
                                     (TorrentBlobContentsAsk){.torrent_id = torrent->id}, &blob));
     TorrentContents contents = {.comment = blob.comment};
-    if (torrent->has_file)
-        TRY(stored_files(visit, blob.info, &contents));
-    else
-        TRY(listed_files(visit, torrent->id, &contents));
+    TRY(torrent_files_of(visit, torrent, blob.info, &contents));
     /* A page is shown to others, too: it never holds a key. */
     contents.trackers = all_trackers(
         visit, blob.trackers, visit->community->settings->announce_urls, &contents.tracker_count);

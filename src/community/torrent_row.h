@@ -16,6 +16,9 @@ MUST_USE Error torrent_row_find(Visit *visit, int64_t id,
                                 Torrent *ret_torrent); /* whatever its state */
 MUST_USE Error torrent_row_by_hash(Visit *visit, const InfoHash *hash, bool *ret_found,
                                    Torrent *ret_torrent);
+/* Files without padding: of its info dictionary, or as they were listed where there is none. */
+MUST_USE Error torrent_files_of(Visit *visit, const Torrent *torrent, Str info,
+                                TorrentContents *contents);
 Str torrent_slug(Str title, Arena *arena);
 
 Str *torrent_split(Str joined, char separator, Arena *arena, size_t *ret_count);
