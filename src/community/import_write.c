@@ -36,12 +36,13 @@ static void remember(ImportMembers *members, Str name, int64_t id) {
 
 /* Without a password nobody signs in, and without an address nobody is written to. The key of the
  * address cannot be typed: it has no @. */
-static Error add_member(Db *db, Arena *arena, Str name, Str key, int64_t *ret_id) {
+static Error add_member(Db *db, Arena *arena, Str name, Seconds at, int64_t *ret_id) {
+    Str key = plain_text_lower_ascii(name, arena);
     MemberAddAsk ask = {.name = name,
                         .name_key = key,
                         .email_key = arena_print(arena, "import:%.*s", STR_PRINTF(key)),
                         .role = ROLE_MEMBER,
-                        .created_at = clock_now()};
+                        .created_at = at};
     bool added;
     MemberAddRow row;
     TRY(query_member_add(db, arena, ask, &added, &row));
@@ -50,7 +51,8 @@ static Error add_member(Db *db, Arena *arena, Str name, Str key, int64_t *ret_id
     return OK;
 }
 
-static Error find_member(ImportMembers *members, Db *db, Arena *arena, Str name, int64_t *ret_id) {
+static Error find_member(ImportWriter *writer, Db *db, Arena *arena, Str name, int64_t *ret_id) {
+    ImportMembers *members = &writer->members;
     Str key = plain_text_lower_ascii(name, arena);
     size_t slot = slot_of(members, key);
     bool found = members->slots[slot].id > 0;
@@ -58,7 +60,7 @@ static Error find_member(ImportMembers *members, Db *db, Arena *arena, Str name,
     if (!found) {
         MemberIdByNameAsk ask = {.name_key = key};
         TRY(query_member_id_by_name(db, arena, ask, &found, &row));
-        if (!found) TRY(add_member(db, arena, name, key, &row.id));
+        if (!found) TRY(add_member(db, arena, name, writer->visit.now, &row.id));
         remember(members, key, row.id);
     }
     *ret_id = row.id;
@@ -129,7 +131,7 @@ static Error write_work(ImportWriter *writer, Db *db, Arena *arena, size_t place
     ask.infohash_v1 = bytes_or_null(work->hash.has_v1, work->hash.v1, SHA1_BYTES);
     ask.infohash_v2 = bytes_or_null(work->hash.has_v2, work->hash.v2, SHA256_BYTES);
     ask.swarm = str_from_bytes(work->swarm.bytes, sizeof work->swarm.bytes);
-    TRY(find_member(&writer->members, db, arena, work->uploader, &ask.uploader_id));
+    TRY(find_member(writer, db, arena, work->uploader, &ask.uploader_id));
     bool added;
     TorrentAddRow row;
     TRY(query_torrent_add(db, arena, ask, &added, &row));
@@ -256,7 +258,6 @@ Error import_write(ImportWriter *writer, const ImportBatch *batch) {
     writer->batch = batch;
     writer->totals = (ImportTotals){0};
     writer->completed_count = 0;
-    writer->visit.now = clock_now();
     memset(writer->ids, 0, IMPORT_BATCH_WORKS * sizeof *writer->ids);
     Error result = store_write(community->store, writer->visit.arena, write_batch, writer);
     if (!failed(result)) result = index_batch(writer);
