@@ -102,6 +102,8 @@ bool position_next(PositionReader *reader);
 
 /* All documents, rising, for lists that are few; returns how many, at most `count`. */
 size_t posting_decode(const Posting *posting, uint32_t *ret_documents);
+/* Or-s the fields of each into the byte of its document. */
+void posting_join_bytes(const Posting *posting, uint8_t *bytes);
 /* A reader only goes forward: the documents asked for by the next four rise from call to call. */
 bool posting_seek(PostingReader *reader, uint32_t document); /* whether it is in the list */
 size_t posting_filter(PostingReader *reader, uint32_t *documents, size_t count); /* keeps those */

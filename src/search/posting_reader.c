@@ -378,6 +378,25 @@ size_t posting_decode(const Posting *posting, uint32_t *ret_documents) {
     return count;
 }
 
+void posting_join_bytes(const Posting *posting, uint8_t *bytes) {
+    const uint8_t *fields = posting->fields;
+    if (!fields) return;
+    if (posting->kind == POSTING_BITS) {
+        uint32_t words = posting->count ? (posting->documents + 63) / 64 : 0, at = 0;
+        for (uint32_t word = 0; word < words; word++) {
+            for (uint64_t left = posting->bits[word]; left && at < posting->count; left &= left - 1)
+                bytes[word * 64 + (uint32_t)__builtin_ctzll(left)] |= fields[at++] & FIELDS_ALL;
+        }
+        return;
+    }
+    uint32_t unpacked[POSTING_BLOCK];
+    for (uint32_t block = 0; block < block_count(posting); block++) {
+        uint32_t some = unpack_block(posting, block, unpacked);
+        for (uint32_t i = 0; i < some; i++) bytes[unpacked[i]] |= *fields++ & FIELDS_ALL;
+        if (!some) break;
+    }
+}
+
 size_t posting_filter(PostingReader *reader, uint32_t *documents, size_t count) {
     const Posting *posting = &reader->posting;
     size_t kept = 0;

@@ -1,19 +1,21 @@
 #include "search/rank.h"
 
+#include "base/language.h"
+
 #define HALF_YEAR_S ((Seconds)183 * 24 * 3600)
 #define FIRST_DAY ((Seconds)946684800) /* 2000-01-01 */
 
 enum { FINENESS = 32, HALF_YEARS_MAX = 200 };
 
 const RankRow rank_table[RANK_COUNT] = {
-    [RANK_TITLE] = {"a word of the title", 64},
-    [RANK_TAG] = {"a tag", 40},
-    [RANK_AUTHOR] = {"the author", 32},
-    [RANK_FILE] = {"a file name", 16},
-    [RANK_DESCRIPTION] = {"the description", 6},
-    [RANK_SEEDER_DOUBLING] = {"each doubling of the seeders", 5},
-    [RANK_SEEDER_DOUBLINGS_MAX] = {"doublings that count", 10},
-    [RANK_HALF_YEAR] = {"each half year newer", 1},
+    [RANK_TITLE] = {WORDS("a word of the title"), 64},
+    [RANK_TAG] = {WORDS("a tag"), 40},
+    [RANK_AUTHOR] = {WORDS("the author"), 32},
+    [RANK_FILE] = {WORDS("a file name"), 16},
+    [RANK_DESCRIPTION] = {WORDS("the description"), 6},
+    [RANK_SEEDER_DOUBLING] = {WORDS("each doubling of the seeders"), 5},
+    [RANK_SEEDER_DOUBLINGS_MAX] = {WORDS("doublings that count"), 10},
+    [RANK_HALF_YEAR] = {WORDS("each half year newer"), 1},
 };
 
 uint32_t rank_fields(uint8_t fields) {
@@ -36,9 +38,13 @@ static uint32_t half_years(Seconds published_at) {
     return count < HALF_YEARS_MAX ? (uint32_t)count : HALF_YEARS_MAX;
 }
 
-uint64_t rank_score(uint32_t field_points, size_t words, uint32_t seeders, Seconds published_at) {
-    uint64_t text = words ? (uint64_t)field_points * FINENESS / words : 0;
+uint64_t rank_static(uint32_t seeders, Seconds published_at) {
     uint64_t alive = doublings(seeders) * rank_table[RANK_SEEDER_DOUBLING].points;
     uint64_t recent = half_years(published_at) * rank_table[RANK_HALF_YEAR].points;
-    return text + (alive + recent) * FINENESS;
+    return (alive + recent) * FINENESS;
+}
+
+uint64_t rank_score(uint32_t field_points, size_t words, uint32_t seeders, Seconds published_at) {
+    uint64_t text = words ? (uint64_t)field_points * FINENESS / words : 0;
+    return text + rank_static(seeders, published_at);
 }

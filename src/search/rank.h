@@ -5,7 +5,7 @@
  * all works lose it at the same pace, so pages stay in order while time passes. Ties go to the
  * newest id. The table below is all there is to know; a page prints it. */
 #pragma once
-#include "search/column.h"
+#include "base/clock.h"
 #include "search/posting.h"
 
 typedef struct {
@@ -31,3 +31,5 @@ extern const RankRow rank_table[RANK_COUNT];
 uint32_t rank_fields(uint8_t fields);
 /* `field_points`: the sum of rank_fields over the words; `words`: how many were asked for. */
 uint64_t rank_score(uint32_t field_points, size_t words, uint32_t seeders, Seconds published_at);
+/* What a work has by itself, before its text: rank_score with no words. */
+uint64_t rank_static(uint32_t seeders, Seconds published_at);

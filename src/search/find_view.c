@@ -1,0 +1,269 @@
+#include "search/find_view.h"
+
+#include "base/limits.h"
+#include "search/best.h"
+#include "search/cursor.h"
+#include "search/plan.h"
+#include "search/rank.h"
+#include "search/tally.h"
+
+enum { CHUNK = 4096 };
+
+#define COUNT_LOAD(count) atomic_load_explicit(&(count), memory_order_relaxed)
+
+/* A question under way, through all parts of the view. */
+typedef struct {
+    const SearchAsk *ask;
+    QueryNode *query;
+    const QueryNames *names;
+    Arena *arena;
+    size_t words, limit;
+    SearchSort sort;
+    bool continued;
+    Ranked last; /* where the page before ended */
+    Tally tally;
+    Best best;
+    uint64_t after; /* works behind `last` */
+    Plan *plans;    /* of each part */
+} Finding;
+
+/* The part of the view at work. */
+typedef struct {
+    Finding *finding;
+    Plan *plan;
+    const Columns *columns;
+    uint32_t part;
+    uint32_t before;  /* by newest: documents from here on stand on earlier pages */
+    uint32_t *newest; /* by newest: the last ones counted, at most `limit` */
+    size_t newest_count;
+    uint64_t keys[CHUNK];
+    PlanScore scores[CHUNK];
+} PartFinding;
+
+static uint64_t newest_key(uint32_t published_at) { return published_at ^ (uint64_t)1 << 63; }
+
+static uint64_t at_most(uint64_t value, uint64_t most) { return value < most ? value : most; }
+
+static uint64_t need_of(const Columns *columns, uint32_t document) {
+    return (UINT16_MAX - at_most(COUNT_LOAD(columns->seeders[document]), UINT16_MAX)) << 48 |
+           at_most(COUNT_LOAD(columns->leechers[document]), UINT16_MAX) << 32 |
+           (UINT32_MAX - COUNT_LOAD(columns->last_seeder_at[document]));
+}
+
+static void write_keys(PartFinding *part, const uint32_t *documents, size_t count) {
+    const Columns *columns = part->columns;
+    uint64_t *keys = part->keys;
+    size_t words = part->finding->words;
+    switch (part->finding->sort) {
+        case SEARCH_BY_NEWEST:
+            for (size_t i = 0; i < count; i++)
+                keys[i] = newest_key(columns->published_at[documents[i]]);
+            break;
+        case SEARCH_BY_SEEDERS:
+            for (size_t i = 0; i < count; i++) keys[i] = COUNT_LOAD(columns->seeders[documents[i]]);
+            break;
+        case SEARCH_BY_SIZE:
+            for (size_t i = 0; i < count; i++) keys[i] = columns->sizes[documents[i]];
+            break;
+        case SEARCH_BY_COMPLETED:
+            for (size_t i = 0; i < count; i++)
+                keys[i] = COUNT_LOAD(columns->completed[documents[i]]);
+            break;
+        case SEARCH_BY_NEED:
+            for (size_t i = 0; i < count; i++) keys[i] = need_of(columns, documents[i]);
+            break;
+        case SEARCH_BY_RELEVANCE:
+            plan_score(part->plan, documents, count, part->scores);
+            for (size_t i = 0; i < count; i++) {
+                uint32_t seeders = COUNT_LOAD(columns->seeders[documents[i]]);
+                Seconds published_at = columns->published_at[documents[i]];
+                keys[i] = rank_score(part->scores[i].points, words, seeders, published_at);
+            }
+            break;
+    }
+}
+
+/* Documents are numbered by age: the last ones counted are the newest. */
+static void keep_newest(PartFinding *part, const uint32_t *documents, size_t count) {
+    Finding *finding = part->finding;
+    while (count && documents[count - 1] >= part->before) count--;
+    finding->after += count;
+    size_t limit = finding->limit, skipped = count > limit ? count - limit : 0;
+    size_t fresh = count - skipped, kept = part->newest_count;
+    if (kept + fresh > limit) kept = limit - fresh;
+    memmove(part->newest, part->newest + part->newest_count - kept, kept * sizeof *part->newest);
+    memcpy(part->newest + kept, documents + skipped, fresh * sizeof *part->newest);
+    part->newest_count = kept + fresh;
+}
+
+static void rank(PartFinding *part, const uint32_t *documents, size_t count) {
+    Finding *finding = part->finding;
+    Best *best = &finding->best;
+    write_keys(part, documents, count);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t key = part->keys[i];
+        if (finding->continued && key >= finding->last.key) {
+            Ranked here = {key, part->columns->ids[documents[i]], 0, 0};
+            if (!ranked_before(finding->last, here)) continue;
+        }
+        finding->after++;
+        if (best->full && key < best->worst.key) continue;
+        best_offer(best, (Ranked){key, part->columns->ids[documents[i]], part->part, documents[i]});
+    }
+}
+
+/* Works that all but the filters of facets let through. */
+static void add_documents(PartFinding *part, uint32_t *documents, size_t count) {
+    for (size_t from = 0, some; from < count; from += some) {
+        some = count - from < CHUNK ? count - from : CHUNK;
+        size_t kept = tally_add(&part->finding->tally, documents + from, some);
+        if (!kept || !part->finding->limit) continue;
+        if (part->finding->sort == SEARCH_BY_NEWEST) {
+            keep_newest(part, documents + from, kept);
+        } else {
+            rank(part, documents + from, kept);
+        }
+    }
+}
+
+/* The first document that does not stand behind `last`, by newest. */
+static uint32_t find_before(const Columns *columns, const Ranked *last) {
+    uint32_t low = 0, high = columns->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        Ranked here = {newest_key(columns->published_at[middle]), columns->ids[middle], 0, 0};
+        if (ranked_before(*last, here)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* Filters of the ask that are no facet, as part of the plan. */
+static void add_filters(Plan *plan, const SearchAsk *ask) {
+    if (ask->min_size || ask->max_size)
+        plan_add(plan, (PlanNode){.kind = PLAN_SIZE,
+                                  .min = ask->min_size,
+                                  .max = ask->max_size ? ask->max_size : UINT64_MAX});
+    if (ask->min_files || ask->max_files)
+        plan_add(plan, (PlanNode){.kind = PLAN_FILES,
+                                  .min = ask->min_files,
+                                  .max = ask->max_files ? ask->max_files : UINT64_MAX});
+    if (ask->min_seeders)
+        plan_add(plan,
+                 (PlanNode){.kind = PLAN_SEEDERS, .min = ask->min_seeders, .max = UINT64_MAX});
+    if (ask->filter.keep) plan_add(plan, (PlanNode){.kind = PLAN_FILTER, .filter = &ask->filter});
+    if (ask->after || ask->before) {
+        PlanNode span = {.kind = PLAN_SPAN, .max = UINT64_MAX};
+        if (ask->after > 0) span.min = (uint64_t)ask->after;
+        if (ask->before) span.max = ask->before > 0 ? (uint64_t)ask->before - 1 : 0;
+        if (ask->before < 0 || (ask->before && ask->before <= ask->after)) span.min = UINT64_MAX;
+        plan_add(plan, span);
+    }
+}
+
+static void find_in_part(Finding *finding, const ViewPart *of_view, uint32_t number) {
+    PartFinding *part = arena_new(finding->arena, PartFinding, 1);
+    Plan *plan = &finding->plans[number];
+    *plan = plan_create(of_view, finding->query, finding->names, finding->arena);
+    add_filters(plan, finding->ask);
+    plan_settle(plan);
+    part->finding = finding;
+    part->plan = plan;
+    part->columns = plan->columns;
+    part->part = number;
+    part->before = plan->documents;
+    bool by_newest = finding->sort == SEARCH_BY_NEWEST;
+    if (by_newest) part->newest = arena_new(finding->arena, uint32_t, finding->limit + 1);
+    if (by_newest && finding->continued) part->before = find_before(plan->columns, &finding->last);
+    if (plan_is_sparse(plan)) {
+        uint32_t *documents;
+        size_t count = plan_collect(plan, &documents);
+        tally_begin(&finding->tally, of_view, count);
+        add_documents(part, documents, count);
+    } else {
+        uint32_t *documents = plan_take_list(plan);
+        tally_begin(&finding->tally, of_view, plan->root->most);
+        for (uint32_t from = plan->from / BITMAP_WINDOW * BITMAP_WINDOW; from < plan->to;
+             from += BITMAP_WINDOW)
+            add_documents(part, documents, plan_window(plan, from, documents));
+        plan_give_list(plan, documents);
+    }
+    tally_end(&finding->tally);
+    for (size_t i = 0; i < part->newest_count; i++) {
+        uint32_t document = part->newest[i];
+        best_offer(&finding->best, (Ranked){newest_key(part->columns->published_at[document]),
+                                            part->columns->ids[document], number, document});
+    }
+}
+
+static int compare_places(const void *a, const void *b) {
+    const Ranked *x = *(const Ranked *const *)a, *y = *(const Ranked *const *)b;
+    if (x->part != y->part) return x->part < y->part ? -1 : 1;
+    return (x->document > y->document) - (x->document < y->document);
+}
+
+/* Of the hits alone: whether only their file names made them one. */
+static void write_hits(Finding *finding, SearchResult *result) {
+    Best *best = &finding->best;
+    result->hits = arena_new(finding->arena, SearchHit, best->count + 1);
+    result->count = best->count;
+    const Ranked **rising = arena_new(finding->arena, const Ranked *, best->count + 1);
+    for (size_t i = 0; i < best->count; i++) {
+        result->hits[i].id = best->at[i].id;
+        rising[i] = &best->at[i];
+    }
+    if (best->count) qsort(rising, best->count, sizeof *rising, compare_places);
+    for (size_t i = 0; i < best->count; i++) {
+        Plan *plan = &finding->plans[rising[i]->part];
+        if (i == 0 || rising[i]->part != rising[i - 1]->part) plan_score_anew(plan);
+        PlanScore score;
+        plan_score(plan, &rising[i]->document, 1, &score);
+        result->hits[rising[i] - best->at].in_file = score.in_file;
+    }
+}
+
+static QueryNode *join_mark(QueryNode *query, QueryKind kind, Str value, Arena *arena) {
+    if (str_is_empty(value)) return query;
+    QueryNode *nodes = arena_new(arena, QueryNode, 2);
+    nodes[0] = (QueryNode){.kind = QUERY_AND, .first = &nodes[1]};
+    nodes[1] = (QueryNode){.kind = kind, .value = value, .next = query};
+    return &nodes[0];
+}
+
+Error find_in_view(const View *view, const SearchAsk *ask, const QueryNames *names, Arena *arena,
+                   SearchResult *ret_result) {
+    Finding finding = {.ask = ask, .names = names, .arena = arena};
+    QueryNode *query = ask->query ? ask->query : query_parse(ask->text, names, arena);
+    finding.words = query_count_wanted(query);
+    finding.sort =
+        ask->sort == SEARCH_BY_RELEVANCE && !finding.words ? SEARCH_BY_NEWEST : ask->sort;
+    Cursor cursor = {.sort = finding.sort};
+    finding.continued = !str_is_empty(ask->cursor);
+    if (finding.continued) TRY(cursor_parse(ask->cursor, ask, &cursor));
+    finding.sort = cursor.sort;
+    finding.last = (Ranked){.key = cursor.key, .id = cursor.id};
+    TallyFilter filter = tally_filter(ask, query);
+    query = join_mark(query, QUERY_TAG, ask->tag, arena);
+    finding.query = join_mark(query, QUERY_UPLOADER, ask->uploader, arena);
+    finding.tally = tally_create(&filter, names, ask->facets, arena);
+    finding.limit = ask->limit < LIST_PAGE_MAX ? ask->limit : LIST_PAGE_MAX;
+    finding.best = best_create(finding.limit, arena);
+    finding.plans = arena_new(arena, Plan, view->count + 1);
+    for (size_t i = 0; i < view->count; i++) find_in_part(&finding, &view->parts[i], (uint32_t)i);
+
+    SearchResult result = {.total = finding.tally.total};
+    best_sort(&finding.best);
+    write_hits(&finding, &result);
+    if (finding.limit && finding.after > finding.limit) {
+        const Ranked *last = &finding.best.at[finding.best.count - 1];
+        cursor.key = last->key;
+        cursor.id = last->id;
+        result.next = cursor_write(&cursor, ask, arena);
+    }
+    if (ask->facets) tally_write(&finding.tally, &result);
+    *ret_result = result;
+    return OK;
+}
