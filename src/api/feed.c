@@ -113,7 +113,9 @@ static Str page_address(const Writer *w, const Torrent *torrent) {
     return absolute(w->request, torrent_path(w->request->viewer, w->request->language, torrent));
 }
 
+/* The magnet where nobody has brought the file: clients take either. */
 static Str file_address(const Writer *w, const Torrent *torrent) {
+    if (!torrent->has_file) return torrent_magnet(w->request->viewer, torrent);
     return arena_print(w->request->arena, "%.*s.torrent",
                        STR_PRINTF(torrent_permalink(w->request->viewer, torrent)));
 }

@@ -17,7 +17,8 @@ static void add_links(const Request *request, const Torrent *torrent, json_t *it
         json_of_str(arena_print(arena, "%.*s%.*s", STR_PRINTF(site), STR_PRINTF(path))));
     bool there = torrent->state == TORRENT_VISIBLE || torrent->state == TORRENT_QUARANTINED;
     Str file = arena_print(arena, "%.*s.torrent", STR_PRINTF(torrent_permalink(visit, torrent)));
-    json_object_set_new(item, "torrent_url", there ? json_of_str(file) : json_null());
+    json_object_set_new(item, "torrent_url",
+                        there && torrent->has_file ? json_of_str(file) : json_null());
     json_object_set_new(item, "magnet",
                         there ? json_of_str(torrent_magnet(visit, torrent)) : json_null());
 }
@@ -56,6 +57,7 @@ json_t *torrent_json(const Request *request, const Torrent *torrent) {
     json_object_set_new(item, "leechers", json_integer(torrent->leechers));
     json_object_set_new(item, "completed", json_integer((json_int_t)torrent->completed));
     json_object_set_new(item, "counted_at", json_of_time(arena, torrent->counted_at));
+    json_object_set_new(item, "claimed_at", json_of_time(arena, torrent->claimed_at));
     json_object_set_new(item, "health", json_string(health_states[torrent->health].code));
     json_object_set_new(item, "last_seeder_at", json_of_time(arena, torrent->last_seeder_at));
     add_links(request, torrent, item);

@@ -13,6 +13,7 @@ TorrentRow torrent_row(const Request *request, const Torrent *torrent) {
         .leechers = torrent->leechers,
         .completed = torrent->completed,
         .counted_at = torrent->counted_at,
+        .claimed_at = torrent->claimed_at,
         .published_at = torrent->published_at,
         .uploader = torrent->uploader,
         .state = str_from_c(torrent_state_name(torrent->state)),
@@ -26,6 +27,7 @@ TorrentRow torrent_row(const Request *request, const Torrent *torrent) {
     if (torrent->licence) row.licence = licence_item(torrent->licence);
     if (torrent->state == TORRENT_VISIBLE || torrent->state == TORRENT_QUARANTINED) {
         row.magnet = url_magnet(torrent_magnet(visit, torrent));
+        if (!torrent->has_file) return row;
         Str hash = torrent->hash.has_v1 ? infohash_v1_hex(&torrent->hash, visit->arena)
                                         : infohash_v2_hex(&torrent->hash, visit->arena);
         row.file = url_path(arena_print(visit->arena, "/t/%.*s.torrent", STR_PRINTF(hash)));

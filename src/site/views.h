@@ -86,6 +86,7 @@ typedef struct {
     uint64_t size_bytes, files;
     uint64_t seeders, leechers, completed;
     Seconds counted_at, published_at;
+    Seconds claimed_at; /* the counts are somebody's word, of then; 0: our tracker's */
     Str health, health_name, health_mark; /* "at_risk", English "At risk", symbol: site/health.h */
     Str uploader;
     Str matched_path; /* the file that made it a hit; may be empty */
