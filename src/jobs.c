@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "community/draft.h"
+#include "community/file_key.h"
 #include "community/giving.h"
 #include "community/health_sample.h"
 #include "community/job.h"
@@ -27,6 +28,7 @@ static const struct {
 } kinds[] = {
     {"forget_ended_sessions", HOUR_S, session_forget_ended},
     {"forget_old_drafts", HOUR_S, draft_forget_old},
+    {"make_file_keys", 10, file_key_make_missing},
     {"forget_unused_givings", HOUR_S, giving_forget_unused},
 };
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };

@@ -26,8 +26,14 @@ const Route routes[] = {
     PAGE("/torrent/{id}/{slug}",   ROUTE_ANYONE, page_torrent, "One work", .cache_s = 2),
     PAGE("/torrent/{id}/life",     ROUTE_ANYONE, page_torrent_life, "How one work fared, from the beginning", .cache_s = 60),
     PAGE("/torrent/{id}/files/{page}", ROUTE_ANYONE, page_torrent_files, "The files of one work, page by page", .cache_s = 60),
+    PAGE("/series",                ROUTE_ANYONE, page_series_list, "Works with several releases", .form = &form_cursor, .cache_s = 5),
+    PAGE("/series/{slug}",         ROUTE_ANYONE, page_series, "One series and its editions", .form = &form_cursor, .cache_s = 5),
     PAGE("/member/{name}",         ROUTE_ANYONE, page_member, "A member and what they published", .form = &form_list, .cache_s = 5),
+    {HTTP_GET, "/s/{slug}/latest", ROUTE_ANYONE, LIMIT_PAGES, page_series_latest, "To the newest edition of a series"},
+    {HTTP_GET, "/s/{slug}/latest.torrent", ROUTE_ANYONE, LIMIT_PAGES, page_series_file, "The file of the newest edition; nothing to who has it (BEP 39)", .bare = true},
     {HTTP_GET, "/t/{infohash}",    ROUTE_ANYONE, LIMIT_PAGES, page_permalink, "Permanent address of a work, or with .torrent behind it of its file"},
+    FEED("/series/{slug}.rss",     feed_series, "The editions of a series, as a feed", &form_cursor),
+    FEED("/series/{slug}.atom",    feed_series, "The same as Atom", &form_cursor),
 
     /* Accounts */
     PAGE("/register",              ROUTE_ANYONE, page_register, "Sign-up form"),
@@ -55,6 +61,13 @@ const Route routes[] = {
     POST("/torrent/{id}/{slug}/edit", ROUTE_MEMBER, LIMIT_WRITES, page_edit_post, "Edit one's own work", .form = &form_edit, .body_max = 256 * KIB),
     PAGE("/torrent/{id}/{slug}/withdraw", ROUTE_MEMBER, page_withdraw, "Asks before a work is withdrawn"),
     POST("/torrent/{id}/{slug}/withdraw", ROUTE_MEMBER, LIMIT_WRITES, page_withdraw_post, "Withdraw one's own work", .form = &form_withdraw),
+    PAGE("/series/new",            ROUTE_MEMBER, page_series_new, "Form for a new series"),
+    POST("/series/new",            ROUTE_MEMBER, LIMIT_WRITES, page_series_new_post, "Make a series", .form = &form_series),
+    PAGE("/series/{slug}/edit",    ROUTE_MEMBER, page_series_edit, "Edit form of a series"),
+    POST("/series/{slug}/edit",    ROUTE_MEMBER, LIMIT_WRITES, page_series_edit_post, "Edit a series", .form = &form_series),
+    POST("/series/{slug}/editions", ROUTE_MEMBER, LIMIT_WRITES, page_series_put_post, "Make a work an edition of a series", .form = &form_edition),
+    POST("/series/{slug}/editions/remove", ROUTE_MEMBER, LIMIT_WRITES, page_series_take_out_post, "Take an edition out of its series", .form = &form_one),
+    POST("/series/{slug}/remove",  ROUTE_MEMBER, LIMIT_WRITES, page_series_remove_post, "Remove a series; its works stay", .form = &form_none),
 
     /* Moderation */
     PAGE("/moderation",            ROUTE_MODERATOR, page_moderation, "Works that wait for a moderator"),
@@ -79,6 +92,10 @@ const Route routes[] = {
     {HTTP_POST, "/api/v1/torrents", ROUTE_MEMBER, LIMIT_UPLOADS, api_torrent_add, "Publish a work, or check it with dry_run=1", .form = &form_upload_api, .csrf = CSRF_BEARER, .scope = "upload", .body_max = HTTP_BODY_BYTES_MAX},
     {HTTP_GET, "/api/v1/torrents/{id}", ROUTE_ANYONE, LIMIT_PAGES, api_torrent_show, "One work", .cache_s = 2},
     {HTTP_GET, "/api/v1/categories", ROUTE_ANYONE, LIMIT_PAGES, api_category_list, "The tree of categories, with Newznab numbers", .cache_s = 5},
+    {HTTP_GET, "/api/v1/series", ROUTE_ANYONE, LIMIT_PAGES, api_series_list, "List series", .form = &form_cursor, .cache_s = 2},
+    {HTTP_POST, "/api/v1/series", ROUTE_MEMBER, LIMIT_WRITES, api_series_add, "Make a series", .csrf = CSRF_BEARER, .scope = "upload", .body_max = 128 * KIB},
+    {HTTP_GET, "/api/v1/series/{slug}", ROUTE_ANYONE, LIMIT_PAGES, api_series_show, "One series and its editions", .form = &form_cursor, .cache_s = 2},
+    {HTTP_POST, "/api/v1/series/{slug}/editions", ROUTE_MEMBER, LIMIT_WRITES, api_series_put, "Make a work an edition of a series", .csrf = CSRF_BEARER, .scope = "upload", .body_max = 16 * KIB},
     {HTTP_GET, "/api/v1/stats", ROUTE_ANYONE, LIMIT_PAGES, api_totals, "Totals of the site, and what they were before", .form = &form_stats, .cache_s = 2},
     {HTTP_GET, "/api/v1/openapi.json", ROUTE_ANYONE, LIMIT_PAGES, api_openapi, "This API, described (OpenAPI 3.1)", .cache_s = 3600},
 

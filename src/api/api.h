@@ -11,6 +11,10 @@ Error api_torrent_list(Request *request, Response *response);
 Error api_torrent_show(Request *request, Response *response);
 Error api_torrent_add(Request *request, Response *response);
 Error api_category_list(Request *request, Response *response);
+Error api_series_list(Request *request, Response *response);
+Error api_series_show(Request *request, Response *response);
+Error api_series_add(Request *request, Response *response);
+Error api_series_put(Request *request, Response *response);
 Error api_totals(Request *request, Response *response);
 Error api_openapi(Request *request, Response *response);
 

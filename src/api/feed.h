@@ -36,3 +36,5 @@ Error feed_home(Request *request, Response *response);
 Error feed_browse(Request *request, Response *response);
 Error feed_search(Request *request, Response *response);
 Error feed_member(Request *request, Response *response);
+/* series_api.c: its editions. */
+Error feed_series(Request *request, Response *response);

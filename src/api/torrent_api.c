@@ -1,5 +1,6 @@
 #include "api/api.h"
 #include "api/json.h"
+#include "api/series_json.h"
 #include "api/torrent_json.h"
 #include "base/limits.h"
 #include "community/claim.h"
@@ -259,6 +260,14 @@ static Error add_health(Visit *visit, const Torrent *torrent, json_t *item) {
     return OK;
 }
 
+static Error add_same(const Request *request, const Torrent *torrent,
+                      const TorrentContents *contents, json_t *item) {
+    SameFiles same;
+    TRY(file_key_match(request->viewer, contents->files, contents->file_count, torrent->id, &same));
+    json_object_set_new(item, "same_files", series_json_same(request, &same));
+    return OK;
+}
+
 Error api_torrent_show(Request *request, Response *response) {
     Visit *visit = request->viewer;
     int64_t id = 0;
@@ -278,6 +287,8 @@ Error api_torrent_show(Request *request, Response *response) {
     if (!failed(e)) e = add_hosts(visit, &torrent, item);
     if (!failed(e)) e = add_history(visit, &torrent, item);
     if (!failed(e)) e = add_health(visit, &torrent, item);
+    if (!failed(e)) e = series_json_add(request, &torrent, item);
+    if (!failed(e)) e = add_same(request, &torrent, &contents, item);
     if (failed(e)) {
         json_decref(item);
         return e;
@@ -324,6 +335,10 @@ static json_t *verdict_json(const Request *request, const Upload *upload, const 
         json_array_append_new(faults, item);
     }
     json_object_set_new(answer, "errors", faults);
+    json_t *same = series_json_same(request, &upload->same);
+    json_object_set_new(same, "all", json_boolean(upload->same.has_all));
+    json_object_set_new(same, "is_certain", json_boolean(!upload->same.is_guess));
+    json_object_set_new(answer, "same_files", same);
     return answer;
 }
 
@@ -350,7 +365,11 @@ Error api_torrent_add(Request *request, Response *response) {
     TRY(wants_dry_run(request, &dry_run));
     ErrorList errors = form_faults(request);
     UploadAsk ask = {.torrent = form_value(request->form, "torrent")->value,
-                     .words = words_typed(request->form)};
+                     .words = words_typed(request->form),
+                     .edition = {.series = form_text(request->form, "series"),
+                                 .series_name = form_text(request->form, "series_name"),
+                                 .label = form_text(request->form, "edition"),
+                                 .date = form_text(request->form, "edition_date")}};
     Upload upload = {0};
     bool only_check = dry_run || errors.count > 0;
     Error e = only_check ? upload_check(request->viewer, &ask, &errors, &upload)

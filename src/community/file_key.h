@@ -51,5 +51,8 @@ MUST_USE Error file_key_match(Visit *visit, const TorrentFile *files, size_t fil
 MUST_USE Error file_key_check(Visit *visit, const TorrentFile *files, size_t file_count,
                               SameFiles *ret_same);
 
+/* For a work whose files are others now than when they were first told. */
+MUST_USE Error file_key_save(Visit *visit, int64_t torrent_id, const TorrentFile *files,
+                             size_t file_count);
 /* A job: keys for works from before there were any, for about a second at a time. */
 MUST_USE Error file_key_make_missing(Visit *visit);

@@ -56,6 +56,17 @@ static Error make_some(Visit *visit, int64_t *after, Arena *scratch, Arena *aren
     return OK;
 }
 
+static Error write_one(Db *db, Arena *arena, void *argument) {
+    const FileKeyPutAsk *put = argument;
+    return query_file_key_put(db, arena, *put, NULL);
+}
+
+Error file_key_save(Visit *visit, int64_t torrent_id, const TorrentFile *files, size_t file_count) {
+    FileKeys keys = file_key_list(files, file_count, visit->arena);
+    FileKeyPutAsk put = {.torrent_id = torrent_id, .keys = file_key_write(keys, visit->arena)};
+    return store_write(visit->community->store, visit->arena, write_one, &put);
+}
+
 Error file_key_make_missing(Visit *visit) {
     bool found;
     ProgressFindRow row;

@@ -240,6 +240,8 @@ static Error complete_known(Visit *visit, const Prepared *prepared) {
                                     .actor_id = visit->viewer.member_id,
                                     .what = STR("completed")};
     TRY(store_write(visit->community->store, visit->arena, upload_complete, &completion));
+    TRY(file_key_save(visit, prepared->completes, prepared->metainfo.files,
+                      prepared->metainfo.file_count));
     if (visit->community->changed) visit->community->changed(visit->community->changed_argument);
     return torrent_index(visit, prepared->completes);
 }

@@ -46,6 +46,18 @@ Error page_announce_key_post(Request *request, Response *response);
 Error page_announce_named_post(Request *request, Response *response);
 Error page_announce_key_remove_post(Request *request, Response *response);
 Error page_token_post(Request *request, Response *response);
+/* series_pages.c */
+Error page_series_list(Request *request, Response *response);
+Error page_series(Request *request, Response *response);
+Error page_series_put_post(Request *request, Response *response);
+Error page_series_take_out_post(Request *request, Response *response);
+Error page_series_remove_post(Request *request, Response *response);
+Error page_series_new(Request *request, Response *response);
+Error page_series_new_post(Request *request, Response *response);
+Error page_series_edit(Request *request, Response *response);
+Error page_series_edit_post(Request *request, Response *response);
+Error page_series_latest(Request *request, Response *response); /* /s/{slug}/latest */
+Error page_series_file(Request *request, Response *response);   /* the same with .torrent */
 Error page_token_remove_post(Request *request, Response *response);
 Error page_session_remove_post(Request *request, Response *response);
 Error page_port_post(Request *request, Response *response); /* waits some seconds for the answer */

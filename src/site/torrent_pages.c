@@ -1,9 +1,12 @@
+#include "site/torrent_pages.h"
+
 #include "base/encode.h"
 #include "community/claim.h"
 #include "community/member_key.h"
 #include "community/permission.h"
 #include "site/file_tree.h"
 #include "site/health.h"
+#include "site/series_view.h"
 #include "site/torrent_row.h"
 
 static Error find_torrent(const Request *request, Torrent *ret_torrent) {
@@ -191,6 +194,9 @@ static Error fill_contents(const Request *request, const Torrent *torrent, Torre
     }
     page->hosts_unnamed = hosts.unnamed;
     page->is_keyed = visit->viewer.announce_salt.len > 0;
+    SameFiles same;
+    TRY(file_key_match(visit, contents.files, contents.file_count, torrent->id, &same));
+    page->same = series_view_same(request, &same);
     return fill_claims(request, torrent->id, &contents, page);
 }
 
@@ -223,6 +229,7 @@ Error page_torrent(Request *request, Response *response) {
     } else {
         TRY(fill_contents(request, &torrent, &page));
         TRY(fill_health(request, &torrent, &page));
+        TRY(series_view_of_work(request, &torrent, &page.edition));
     }
     HtmlWriter writer = page_writer(request);
     view_torrent(&writer, &page);
@@ -286,7 +293,7 @@ static Str disposition(Arena *arena, Str name) {
                        STR_PRINTF(text_str(&plain)), STR_PRINTF(text_str(&exact)));
 }
 
-static Error answer_file(Request *request, Response *response, const Torrent *torrent) {
+Error torrent_pages_file(Request *request, Response *response, const Torrent *torrent) {
     Str bytes, name;
     TRY(torrent_file(page_visit(request), torrent, &bytes, &name));
     response_header(response, STR("Content-Disposition"), disposition(request->arena, name));
@@ -305,7 +312,7 @@ Error page_permalink(Request *request, Response *response) {
     if (!infohash_parse(text, &hash))
         return error(NOT_FOUND, "not_a_hash", "This is not an info-hash.");
     TRY(torrent_by_hash(visit, &hash, &torrent));
-    if (wants_file) return answer_file(request, response, &torrent);
+    if (wants_file) return torrent_pages_file(request, response, &torrent);
     response_redirect(response, torrent_path(visit, request->language, &torrent));
     return OK;
 }

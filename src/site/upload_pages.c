@@ -1,4 +1,5 @@
 #include "community/draft.h"
+#include "site/series_view.h"
 #include "site/torrent_row.h"
 #include "site/work_fields.h"
 
@@ -7,6 +8,8 @@ typedef struct {
     Str torrent; /* the bytes: sent now, or kept from before; empty: none yet */
     Str token;   /* under which they are kept */
     TorrentWords words;
+    EditionWords edition;
+    bool same_files; /* meant so, although every file is here already */
     ErrorList errors;
     Upload upload;
 } Posting;
@@ -37,6 +40,10 @@ static Error answer_upload(Request *request, Response *response, const Posting *
     if (posting->upload.path.len)
         page.existing = url_path(page_path(request, str_c(request->arena, posting->upload.path)));
     page.existing_title = posting->upload.suggested_title;
+    page.same = series_view_same(request, &posting->upload.same);
+    page.same_files = field_of(request->arena, request->language, &posting->errors, "same_files",
+                               posting->same_files ? STR("1") : (Str){0});
+    TRY(series_view_fill_upload(request, &posting->edition, &posting->errors, &page));
     if (posting->errors.count) response->status = error_status(posting->errors.at[0].kind);
     HtmlWriter writer = page_writer(request);
     view_upload(&writer, &page);
@@ -105,10 +112,16 @@ static Error publish(Request *request, Response *response, Posting *posting, con
 }
 
 Error page_upload_post(Request *request, Response *response) {
-    Posting posting = {.errors = form_faults(request), .words = work_fields_typed(request->form)};
+    Posting posting = {.errors = form_faults(request),
+                       .words = work_fields_typed(request->form),
+                       .edition = series_view_typed(request->form),
+                       .same_files = form_checked(request->form, "same_files")};
     take_torrent(request, &posting);
-    UploadAsk ask = {.torrent = posting.torrent, .words = posting.words};
-    if (str_equal(form_text(request->form, "step"), STR("look")))
-        return look(request, response, &posting, &ask);
-    return publish(request, response, &posting, &ask);
+    bool publishes = !str_equal(form_text(request->form, "step"), STR("look"));
+    UploadAsk ask = {.torrent = posting.torrent,
+                     .words = posting.words,
+                     .edition = posting.edition,
+                     .stop_at_known_files = publishes && !posting.same_files};
+    return publishes ? publish(request, response, &posting, &ask)
+                     : look(request, response, &posting, &ask);
 }

@@ -178,6 +178,88 @@ typedef struct {
     bool more_open; /* unfold the detailed filters */
 } SearchPage;
 
+/* --- series: view_series_list, view_series, view_series_form ----------------------------------- */
+typedef struct {
+    Str name, kind; /* kind in English: "Album or recording" */
+    Str owner;
+    Url link;
+    Seconds changed_at;
+} SeriesItem;
+typedef struct {
+    const SeriesItem *at;
+    size_t count;
+} SeriesItems;
+typedef struct {
+    Layout layout;
+    SeriesItems items;
+    Url next, first;
+} SeriesListPage;
+
+typedef struct {
+    TorrentRow row;
+    int64_t id;
+    Str label; /* "13.2" */
+    Seconds dated_at;
+    bool is_newest;
+} EditionItem;
+typedef struct {
+    const EditionItem *at;
+    size_t count;
+} EditionItems;
+
+/* POST {link}/editions: work edition edition_date; POST {link}/editions/remove: id; POST
+ * {link}/remove: nothing */
+typedef struct {
+    Layout layout;
+    Faults faults;
+    Str name, kind, owner; /* kind in English */
+    Url link;
+    Html description;
+    EditionItems editions;
+    Url next, first;
+    Url latest; /* absolute, to the newest edition's page */
+    Str latest_address, update_address;
+    bool may_edit, may_remove;
+    Field work, edition, edition_date;
+} SeriesPage;
+
+/* POST {link}, which is where the form itself lies: name slug kind description */
+typedef struct {
+    Layout layout;
+    Faults faults;
+    Url link, back;
+    bool is_new;
+    Field name, slug, kind, description;
+    Choices kinds;
+} SeriesFormPage;
+
+/* What a work is to its series: on the page of the work. */
+typedef struct {
+    Str name, label; /* name empty: it is of none */
+    Url link;
+    Seconds dated_at;
+    bool is_newest;
+    Url newest; /* empty: nothing supersedes it */
+    Str newest_title, newest_label;
+} WorkEditionView;
+
+/* Works with the same files. */
+typedef struct {
+    Str title;
+    Url link;
+    uint64_t files, size_bytes;
+    bool is_guess;
+} SameItem;
+typedef struct {
+    const SameItem *at;
+    size_t count;
+} SameItems;
+typedef struct {
+    SameItems works;
+    uint64_t files, size_bytes; /* of this work, in any of them */
+    bool has_all, is_guess;
+} SameView;
+
 /* --- one torrent: view_torrent ---------------------------------------------------------------- */
 typedef struct TreeNode TreeNode;
 typedef struct {
@@ -274,6 +356,8 @@ typedef struct {
     Seconds knocked_at;
     HistoryItems history;
     TorrentHealthView health;
+    WorkEditionView edition;
+    SameView same;
     Str host;   /* the first of the members who share it now and may be named */
     Strs hosts; /* the others */
     uint64_t hosts_unnamed;
@@ -306,7 +390,8 @@ typedef struct {
     LicenceGroups licences;
 } WorkFields;
 
-/* POST /{lang}/upload, multipart: torrent (file), kept, step, and the names in WorkFields.
+/* POST /{lang}/upload, multipart: torrent (file), kept, step, series, series_name, edition,
+ * edition_date, same_files, and the names in WorkFields.
  * step=look: read the file, answer this page again, filled in; step=publish: publish.
  * `kept` stands for a file received before, so that nobody must choose it again. */
 typedef struct {
@@ -323,6 +408,11 @@ typedef struct {
     Str existing_title;
     Strs announce_urls; /* ours: to put into a torrent before seeding */
     bool waits_for_review;
+    Field series, series_name, edition, edition_date;
+    Choices own_series; /* value: slug, label: name */
+    bool edition_open;  /* something of it is filled in, or wrong */
+    SameView same;      /* what of the torrent is here already, in other works */
+    Field same_files;   /* its fault: whoever means it must say so */
 } UploadPage;
 
 /* POST {link}/edit: the names in WorkFields. */
