@@ -12,24 +12,13 @@
 /* --- list --- */
 
 ListWords api_list_typed(const Form *form) {
-    return (ListWords){
-        .q = form_text(form, "q"),
-        .category = form_text(form, "category"),
-        .license = form_text(form, "license"),
-        .language = form_text(form, "language"),
-        .tag = form_text(form, "tag"),
-        .uploader = form_text(form, "uploader"),
-        .min_size = form_text(form, "min_size"),
-        .max_size = form_text(form, "max_size"),
-        .after = form_text(form, "after"),
-        .before = form_text(form, "before"),
-        .min_seeders = (uint32_t)form_number(form, "min_seeders", 0),
-        .health = form_text(form, "health"),
-        .sort = form_text(form, "sort"),
-        .cursor = form_text(form, "cursor"),
-        .limit = (size_t)form_number(form, "limit", 0),
-        .facets = form_checked(form, "facets"),
-    };
+    ListWords words = {.limit = (size_t)form_number(form, "limit", 0),
+                       .facets = form_checked(form, "facets")};
+    for (const FormField *field = form->kind->fields; field->name; field++) {
+        Str *text = list_words_field(&words, field->name);
+        if (text) *text = form_text(form, field->name);
+    }
+    return words;
 }
 
 static json_t *facet_json(const SearchFacets *facets) {
@@ -48,7 +37,34 @@ static json_t *facets_json(const TorrentList *list) {
     json_object_set_new(facets, "category", facet_json(&list->categories));
     json_object_set_new(facets, "license", facet_json(&list->licences));
     json_object_set_new(facets, "language", facet_json(&list->languages));
+    json_object_set_new(facets, "may", facet_json(&list->mays));
+    json_object_set_new(facets, "health", facet_json(&list->healths));
+    json_object_set_new(facets, "year", facet_json(&list->years));
     return facets;
+}
+
+/* What was odd about the text asked for; nothing of it is an error. */
+static json_t *notes_json(const Request *request, const ErrorList *notes) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < notes->count; i++) {
+        Error e = notes->at[i];
+        json_t *item = json_object();
+        json_object_set_new(item, "code", json_string(error_code(e)));
+        json_object_set_new(item, "field", e.field ? json_string(e.field) : json_null());
+        json_object_set_new(item, "detail",
+                            json_of_str(language_error(request->language, e, request->arena)));
+        json_array_append_new(list, item);
+    }
+    return list;
+}
+
+static void add_reading(const Request *request, json_t *answer, const TorrentList *list) {
+    json_t *corrections = json_array();
+    for (size_t i = 0; i < list->correction_count; i++)
+        json_array_append_new(corrections, json_of_str(list->corrections[i]));
+    json_object_set_new(answer, "notes", notes_json(request, &list->notes));
+    json_object_set_new(answer, "read_as", json_of_str_or_null(list->read_as));
+    json_object_set_new(answer, "did_you_mean", corrections);
 }
 
 /* A pasted hash or magnet is a list of one; of what is gone there is no list. */
@@ -65,6 +81,7 @@ static Error pasted(Request *request, Response *response, bool *ret_done) {
     json_object_set_new(answer, "total_is_exact", json_true());
     json_object_set_new(answer, "facets", json_null());
     json_object_set_new(answer, "next", json_null());
+    add_reading(request, answer, &(TorrentList){0});
     json_answer(request, response, 200, answer);
     return OK;
 }
@@ -94,6 +111,7 @@ Error api_torrent_list(Request *request, Response *response) {
     json_object_set_new(answer, "total_is_exact", json_true());
     json_object_set_new(answer, "facets", words.facets ? facets_json(&list) : json_null());
     json_object_set_new(answer, "next", json_of_str_or_null(list.next));
+    add_reading(request, answer, &list);
     json_answer(request, response, 200, answer);
     return OK;
 }

@@ -6,6 +6,8 @@
 #include "community/tag.h"
 #include "community/work_language.h"
 #include "queries/torrent.h"
+#include "search/query_field.h"
+#include "search/rank.h"
 
 enum {
     HASH_DIGITS_MIN = 6, /* of the beginning of a hash */
@@ -185,6 +187,8 @@ void list_query_read(Visit *visit, Str text, ListQuery *ret_query) {
     ListQuery query = {.notes = {.arena = visit->arena}};
     query.tree = query_parse_explained(text, &names, visit->arena, &query.notes);
     query.read_as = query_write(query.tree, visit->arena);
+    bool is_hash = query.tree->kind == QUERY_ID && query.tree->id_count == 1;
+    if (is_hash) query.work_id = query.tree->ids[0];
     *ret_query = query;
 }
 
@@ -270,10 +274,8 @@ static bool spread(ListWords *words, const QueryNode *node, Arena *arena) {
         case QUERY_FILES: return fill_range(&words->min_files, &words->max_files, node, arena);
         case QUERY_DATE: return fill_dates(words, node, arena);
         case QUERY_SEEDERS:
-            if (words->min_seeders || node->max < UINT64_MAX || node->min > UINT32_MAX)
-                return false;
-            words->min_seeders = (uint32_t)node->min;
-            return true;
+            if (node->max < UINT64_MAX || node->min > UINT32_MAX) return false;
+            return fill(&words->min_seeders, number_text(node->min, arena));
         case QUERY_MAY: return fill(&words->may, licence_may_text(node->bits, arena));
         case QUERY_HEALTH:
             if (node->bits & (node->bits - 1)) return false;
@@ -325,8 +327,11 @@ size_t list_query_filters(Visit *visit, Str text, ListFilter ret_filters[LIST_FI
         const QueryNode *asked = node->kind == QUERY_NOT ? node->first : node;
         Str written = query_write(asked, visit->arena);
         if (asked->kind != QUERY_OR) (void)str_cut(&written, ':');
+        const QueryNode *one = asked->kind == QUERY_OR ? asked->first : asked;
+        const QueryField *field = query_field_find(str_from_c(one->field));
         ret_filters[count++] = (ListFilter){
-            .field = asked->kind == QUERY_OR ? asked->first->field : asked->field,
+            .field = field->name,
+            .label = field->label,
             .value = asked->kind == QUERY_OR ? values_of(asked, visit->arena) : written,
             .excluded = node->kind == QUERY_NOT,
             .without = cut_out(text, node->from, node->end, visit->arena)};
@@ -391,7 +396,7 @@ Str list_query_join(Visit *visit, const ListWords *words) {
     join(&text, "user", words->uploader);
     join_range(&text, "size", words->min_size, words->max_size);
     join_range(&text, "files", words->min_files, words->max_files);
-    if (words->min_seeders) join(&text, "seeds", arena_print(arena, ">=%u", words->min_seeders));
+    join_range(&text, "seeds", words->min_seeders, (Str){0});
     join(&text, "health", words->health);
     join(&text, "date", words->year);
     if (words->after.len)
@@ -399,4 +404,21 @@ Str list_query_join(Visit *visit, const ListWords *words) {
     if (words->before.len)
         join(&text, "date", arena_print(arena, "<%.*s", STR_PRINTF(words->before)));
     return text_str(&text);
+}
+
+size_t list_query_fields(Arena *arena, ListQueryField **ret_fields) {
+    size_t count = 0;
+    while (query_fields[count].name) count++;
+    *ret_fields = arena_new(arena, ListQueryField, count);
+    for (size_t i = 0; i < count; i++)
+        (*ret_fields)[i] =
+            (ListQueryField){query_fields[i].name, query_fields[i].example, query_fields[i].words};
+    return count;
+}
+
+size_t list_query_ranking(Arena *arena, ListQueryRank **ret_ranks) {
+    *ret_ranks = arena_new(arena, ListQueryRank, RANK_COUNT);
+    for (size_t i = 0; i < RANK_COUNT; i++)
+        (*ret_ranks)[i] = (ListQueryRank){rank_table[i].name, rank_table[i].points};
+    return RANK_COUNT;
 }

@@ -1,5 +1,7 @@
 #include "community/list_words.h"
 
+#include <stddef.h>
+
 #include "base/limits.h"
 
 /* "1.5 GiB" in bytes. Decimal point or comma, one unit; K is 1024 with "i" and 1000 without. */
@@ -97,13 +99,12 @@ static bool health_of(Str text, ErrorList *errors, HealthState *ret_state) {
     return false;
 }
 
-static uint64_t files_of(Str text, const char *field, ErrorList *errors) {
-    uint64_t files = 0;
-    if (text.len && !str_to_u64(str_trim(text), &files))
-        error_list_add(errors,
-                       error_field(BAD_INPUT, field, "bad_files",
-                                   "A number of files is written as 10, not \"{}\".", text));
-    return files;
+static uint64_t number_of(Str text, const char *field, uint64_t most, ErrorList *errors) {
+    uint64_t number = 0;
+    if (!text.len || (str_to_u64(str_trim(text), &number) && number <= most)) return number;
+    error_list_add(errors, error_field(BAD_INPUT, field, "bad_number",
+                                       "A number is written as 10, not \"{}\".", text));
+    return 0;
 }
 
 static uint8_t may_of(Str text, ErrorList *errors) {
@@ -136,9 +137,9 @@ void list_words_parse(const ListWords *words, ErrorList *errors, TorrentListAsk 
         .max_size = size_of(words->max_size, "max_size", errors),
         .after = time_of(words->after, "after", errors),
         .before = time_of(words->before, "before", errors),
-        .min_seeders = words->min_seeders,
-        .min_files = files_of(words->min_files, "min_files", errors),
-        .max_files = files_of(words->max_files, "max_files", errors),
+        .min_seeders = (uint32_t)number_of(words->min_seeders, "min_seeders", UINT32_MAX, errors),
+        .min_files = number_of(words->min_files, "min_files", UINT64_MAX, errors),
+        .max_files = number_of(words->max_files, "max_files", UINT64_MAX, errors),
         .may = may_of(words->may, errors),
         .year = year_of(words->year, errors),
         .sort = sort_of(words->sort, errors),
@@ -149,4 +150,24 @@ void list_words_parse(const ListWords *words, ErrorList *errors, TorrentListAsk 
     if (ask.limit > LIST_PAGE_MAX) ask.limit = LIST_PAGE_MAX;
     *ret_ask = (TorrentListAsk){.ask = ask, .category_code = words->category};
     ret_ask->by_health = health_of(words->health, errors, &ret_ask->health);
+}
+
+Str *list_words_field(ListWords *words, const char *name) {
+#define FIELD_AT(field) \
+    { #field, offsetof(ListWords, field) }
+    static const struct {
+        const char *name;
+        size_t offset;
+    } fields[] = {
+        FIELD_AT(q),         FIELD_AT(category), FIELD_AT(license),     FIELD_AT(language),
+        FIELD_AT(tag),       FIELD_AT(uploader), FIELD_AT(min_size),    FIELD_AT(max_size),
+        FIELD_AT(after),     FIELD_AT(before),   FIELD_AT(min_seeders), FIELD_AT(min_files),
+        FIELD_AT(max_files), FIELD_AT(may),      FIELD_AT(year),        FIELD_AT(health),
+        FIELD_AT(sort),      FIELD_AT(cursor),
+    };
+#undef FIELD_AT
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (strcmp(fields[i].name, name) == 0)
+            return (Str *)(void *)((char *)words + fields[i].offset);
+    return NULL;
 }

@@ -7,7 +7,7 @@ typedef struct {
     Str q, category, license, language, tag, uploader;
     Str min_size, max_size; /* "700 MB", "1.5GiB", "1048576" */
     Str after, before;      /* a date, or RFC 3339 */
-    uint32_t min_seeders;
+    Str min_seeders;
     Str min_files, max_files;
     Str may;    /* "change", "change,sell": all of it, as licence_may_names */
     Str year;   /* "2024" */
@@ -18,6 +18,9 @@ typedef struct {
 } ListWords;
 
 enum { LIST_PAGE_STANDARD = 50 };
+
+/* The text of one field of form_list, to read or to fill; NULL: it has no such text. */
+Str *list_words_field(ListWords *words, const char *name);
 
 /* Every fault goes to `errors`, its field named; the rest of the question stands, so that a page
  * can still answer. */

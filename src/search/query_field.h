@@ -8,6 +8,7 @@ typedef struct {
     const char *aliases; /* other spellings, folded, between spaces: English and French */
     QueryKind kind;      /* QUERY_WORDS: looks in `fields` */
     uint8_t fields;
+    const char *label;    /* "Size": English, translatable */
     const char *example;  /* "size:>1GB" */
     const char *words;    /* what it asks for */
     const char *no_sense; /* about a value that makes none, which stands for {}; NULL: any does */

@@ -14,41 +14,41 @@ static const struct {
 };
 enum { SORT_COUNT = sizeof sorts / sizeof sorts[0] };
 
+ListWords list_page_words(const Request *request) {
+    ListWords words = {.limit = (size_t)form_number(request->form, "limit", 0)};
+    for (const FormField *field = request->form->kind->fields; field->name; field++) {
+        Str *text = list_words_field(&words, field->name);
+        if (text) *text = form_text(request->form, field->name);
+    }
+    return words;
+}
+
 TorrentListAsk list_page_ask(const Request *request, ErrorList *errors) {
-    const Form *form = request->form;
-    ListWords words = {
-        .q = form_text(form, "q"),
-        .category = form_text(form, "category"),
-        .license = form_text(form, "license"),
-        .language = form_text(form, "language"),
-        .tag = form_text(form, "tag"),
-        .uploader = form_text(form, "uploader"),
-        .min_size = form_text(form, "min_size"),
-        .max_size = form_text(form, "max_size"),
-        .after = form_text(form, "after"),
-        .before = form_text(form, "before"),
-        .min_seeders = (uint32_t)form_number(form, "min_seeders", 0),
-        .health = form_text(form, "health"),
-        .sort = form_text(form, "sort"),
-        .cursor = form_text(form, "cursor"),
-        .limit = (size_t)form_number(form, "limit", 0),
-    };
+    ListWords words = list_page_words(request);
     TorrentListAsk ask;
     list_words_parse(&words, errors, &ask);
     return ask;
 }
 
-Url list_page_link(const Request *request, const char *name, Str value) {
+Url list_page_link_of(const Request *request, const ListWords *words, const char *name, Str value) {
     UrlPair pairs[HTTP_FORM_FIELDS_MAX];
     size_t count = 0;
+    ListWords asked = *words;
     bool turns_page = strcmp(name, "cursor") == 0;
     for (const FormField *field = request->form->kind->fields; field->name; field++) {
         bool other_page = strcmp(field->name, "cursor") == 0 && !turns_page;
         if (strcmp(field->name, name) == 0 || other_page) continue;
-        pairs[count++] = (UrlPair){str_from_c(field->name), form_text(request->form, field->name)};
+        const Str *text = list_words_field(&asked, field->name);
+        Str given = text ? *text : form_text(request->form, field->name);
+        pairs[count++] = (UrlPair){str_from_c(field->name), given};
     }
     pairs[count++] = (UrlPair){str_from_c(name), value};
     return url_query(request->arena, request->path, pairs, count);
+}
+
+Url list_page_link(const Request *request, const char *name, Str value) {
+    ListWords words = list_page_words(request);
+    return list_page_link_of(request, &words, name, value);
 }
 
 LinkItems list_page_sorts(const Request *request, SearchSort current, bool has_text) {

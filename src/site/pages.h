@@ -14,6 +14,8 @@ Error page_licences(Request *request, Response *response);
 /* browse_pages.c */
 Error page_browse(Request *request, Response *response);
 Error page_search(Request *request, Response *response);
+Error page_search_help(Request *request, Response *response);
+Error page_search_ranking(Request *request, Response *response);
 /* statistics_pages.c */
 Error page_statistics(Request *request, Response *response);
 /* torrent_pages.c */

@@ -209,6 +209,10 @@ static void search(Gallery *g) {
         .licence_facet =
             LIST(LinkItem, LINK("CC-PDM-1.0", 11, false), LINK("CC-BY-NC-SA-4.0", 5, false)),
         .language_facet = LIST(LinkItem, LINK("French", 14, false), LINK("English", 2, false)),
+        .may_facet = LIST(LinkItem, LINK("Share it", 16, false), LINK("Change it", 16, false)),
+        .health_facet = LIST(LinkItem, LINK("Alive", 9, false), LINK("At risk", 7, false)),
+        .year_facet = LIST(LinkItem, LINK("2026", 3, false), LINK("2025", 13, false)),
+        .mays = LIST(Choice, {STR(""), STR("Any"), true}),
         .filters = LIST(LinkItem, LINK("CC-PDM-1.0", 0, true), LINK("100 MiB …", 0, true)),
         .rows = rows_of(g, 0, 4, true),
         .total = 1204,
@@ -222,6 +226,9 @@ static void search(Gallery *g) {
     finish(g, "search");
     page.rows.count = 0;
     page.next = page.first = (Url){0};
+    page.notes = LIST(Str, STR("There is no field “categry”."));
+    page.read_as = STR("\"categry:books\" fantine");
+    page.corrections = LIST(LinkItem, LINK("category:books fantine", 0, false));
     page.more_open = true;
     page.min_size =
         (Field){STR("ten"), language_translate(g->language, STR("Something is not right yet"))};

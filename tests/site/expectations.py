@@ -16,6 +16,8 @@ PAGES = {
     'GET /{language}/statistics': [200] * 5,
     'GET /{language}/browse/{category}': [200] * 5,
     'GET /{language}/search': [200] * 5,
+    'GET /{language}/search/help': [200] * 5,
+    'GET /{language}/search/ranking': [200] * 5,
     'GET /{language}/torrent/{id}/{slug}': [200] * 5,
     'GET /{language}/torrent/{id}/life': [200] * 5,
     'GET /{language}/torrent/{id}/files/{page}': [200] * 5,
