@@ -127,10 +127,10 @@ QueryNode *query_filter_parse(const QueryField *field, Str value, const QueryNam
         return NULL;
     }
     if (range.turned && notes)
-        error_list_add(notes,
-                       error_make(ERROR_BAD_INPUT, "search_range_turned", field->name,
-                                  "“{}” ends before it begins: it was read the other way round.",
-                                  arena_copy(arena, value)));
+        error_list_add(
+            notes, error_make(ERROR_BAD_INPUT, "search_range_turned", field->name,
+                              WORDS("“{}” ends before it begins: it was read the other way round."),
+                              arena_copy(arena, value)));
     QueryNode *node = arena_new(arena, QueryNode, 1);
     *node = (QueryNode){.kind = field->kind,
                         .field = field->name,
