@@ -58,12 +58,6 @@ void slab_give_spare(Slab *slab, uint8_t *spare); /* NULL is fine */
 /* Gives memory nothing stands in back to the kernel, a few spans at a time. */
 void slab_trim(Slab *slab);
 
-/* To the end of its region, from the start of a block on. */
-static inline size_t slab_bytes_behind(Handle block) {
-    const Handle units = 1u << SLAB_OFFSET_BITS;
-    return (size_t)(units - (block & (units - 1))) * SLAB_UNIT_BYTES;
-}
-
 static inline void *slab_at(const Slab *slab, Handle block) {
     const Handle mask = (1u << SLAB_OFFSET_BITS) - 1;
     return slab->regions[block >> SLAB_OFFSET_BITS] + (size_t)(block & mask) * SLAB_UNIT_BYTES;

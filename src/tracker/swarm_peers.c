@@ -305,6 +305,7 @@ static bool change_in_crowd(PeerHome *home, SwarmCrowd *crowd, const PeerName *n
 bool swarm_peers_change(PeerHome *home, SwarmSlot *slot, const PeerName *name, PeerPlace *place,
                         const PeerPlace *wanted) {
     bool turns = place->role != wanted->role;
+    if (!turns && place->state == wanted->state) return true; /* back within the same tick */
     if (slot->kind == SLOT_MANY) {
         if (!change_in_crowd(home, swarm_crowd(home, slot), name, place, wanted)) return false;
         if (turns) *place = swarm_peers_find(home, slot, name, wanted->role);
@@ -389,7 +390,7 @@ static void take_block(Sample *sample, const uint8_t *endpoints, size_t count, s
     size_t start = 0;
     if (count > sample->wanted - sample->found) start = scatter_range(draw, (uint32_t)count);
     take_all_but(sample, endpoints, start, count, skip);
-    take_all_but(sample, endpoints, 0, start, skip);
+    if (start > 0) take_all_but(sample, endpoints, 0, start, skip);
 }
 
 static bool holds_asker(const PeersAsk *ask) {
