@@ -40,6 +40,7 @@ Error command_torrent_create(Call *call) {
     options->name = call_option(call, "name", (Str){0});
     options->is_private = call_has(call, "private");
     options->source = call_option(call, "source", (Str){0});
+    options->update_url = call_option(call, "update-url", (Str){0});
     options->comment = call_option(call, "comment", (Str){0});
     options->created_by = call_option(call, "created-by", STR("essaim " ESSAIM_VERSION));
     options->trackers = call_options(call, "tracker", &options->tracker_count);
@@ -89,15 +90,36 @@ Error command_torrent_show(Call *call) {
 
 /* add and remove */
 
+static void say_same(Call *call, const SameFiles *same) {
+    Str site = call->visit->community->settings->site_url;
+    if (!same->has_all) return;
+    for (size_t i = 0; i < same->count; i++) {
+        const SameWork *work = &same->works[i];
+        Str path = torrent_path(call->visit, LANGUAGE_EN, &work->torrent);
+        Str line = arena_print(call->arena, "essaim: %llu file%s of it, %llu bytes%s: %.*s%.*s\n",
+                               (unsigned long long)work->files, work->files == 1 ? "" : "s",
+                               (unsigned long long)work->size_bytes,
+                               work->is_guess ? " (a guess, by name and size)" : "",
+                               STR_PRINTF(site), STR_PRINTF(path));
+        call->io->err(call->io->end, line);
+    }
+}
+
 Error command_torrent_add(Call *call) {
     UploadAsk ask = {.vouched = true};
     TRY(call->io->read_file(call->io->end, call->words[0], call->arena, &ask.torrent));
     ask.words = work_words_of_options(call);
+    ask.edition = (EditionWords){.series = call_option(call, "series", (Str){0}),
+                                 .series_name = call_option(call, "series-name", (Str){0}),
+                                 .label = call_option(call, "edition", (Str){0}),
+                                 .date = call_option(call, "edition-date", (Str){0})};
+    ask.stop_at_known_files = !call_has(call, "same-files");
     TRY(work_act_for(call, call_option(call, "as", (Str){0})));
     Upload upload = {0};
     ErrorList errors = {.arena = call->arena};
     Error e = upload_add(call->visit, &ask, &errors, &upload);
     if (failed(e)) {
+        say_same(call, &upload.same);
         work_say_all(call, &errors);
         return e;
     }

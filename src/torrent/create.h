@@ -23,6 +23,7 @@ typedef struct {
     bool is_private;
     uint64_t piece_length; /* 0: chosen from the size */
     Str source;            /* in info: makes a hash of its own; empty for none */
+    Str update_url;        /* in info, too: where newer editions are told of (BEP 39); or none */
     Str comment, created_by;
     const Str *trackers; /* one tier each */
     size_t tracker_count;

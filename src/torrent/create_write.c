@@ -88,8 +88,8 @@ static void write_files(const CreatePlan *plan, Text *text) {
 }
 
 static size_t info_bytes(const CreatePlan *plan, Str v1_hashes) {
-    size_t bytes =
-        INFO_EXTRA_BYTES + plan->options.name.len + plan->options.source.len + v1_hashes.len;
+    size_t bytes = INFO_EXTRA_BYTES + plan->options.name.len + plan->options.source.len +
+                   plan->options.update_url.len + v1_hashes.len;
     /* A part takes its own bytes, a length and two marks, in the list and in the tree. */
     for (size_t i = 0; i < plan->file_count; i++) {
         size_t parts = 1;
@@ -122,6 +122,10 @@ Str create_plan_info(const CreatePlan *plan, Str v1_hashes, Arena *arena) {
     if (options->source.len > 0) {
         bencode_write_string(&text, STR("source"));
         bencode_write_string(&text, options->source);
+    }
+    if (options->update_url.len > 0) {
+        bencode_write_string(&text, STR("update-url"));
+        bencode_write_string(&text, options->update_url);
     }
     bencode_close(&text);
     assert(!text.full);
