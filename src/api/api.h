@@ -15,6 +15,11 @@ Error api_series_list(Request *request, Response *response);
 Error api_series_show(Request *request, Response *response);
 Error api_series_add(Request *request, Response *response);
 Error api_series_put(Request *request, Response *response);
+Error api_top(Request *request, Response *response);
+Error api_needs(Request *request, Response *response);
+Error api_random(Request *request, Response *response);
+Error api_giving_add(Request *request, Response *response);
+Error api_giving_show(Request *request, Response *response);
 Error api_totals(Request *request, Response *response);
 Error api_openapi(Request *request, Response *response);
 

@@ -38,3 +38,6 @@ Error feed_search(Request *request, Response *response);
 Error feed_member(Request *request, Response *response);
 /* series_api.c: its editions. */
 Error feed_series(Request *request, Response *response);
+Error feed_top(Request *request, Response *response);
+Error feed_needs(Request *request, Response *response);
+Error feed_giving(Request *request, Response *response);

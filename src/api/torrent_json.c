@@ -56,6 +56,7 @@ json_t *torrent_json(const Request *request, const Torrent *torrent) {
     json_object_set_new(item, "seeders", json_integer(torrent->seeders));
     json_object_set_new(item, "leechers", json_integer(torrent->leechers));
     json_object_set_new(item, "completed", json_integer((json_int_t)torrent->completed));
+    json_object_set_new(item, "thanks", json_integer((json_int_t)torrent->thanks));
     json_object_set_new(item, "counted_at", json_of_time(arena, torrent->counted_at));
     json_object_set_new(item, "claimed_at", json_of_time(arena, torrent->claimed_at));
     json_object_set_new(item, "health", json_string(health_states[torrent->health].code));

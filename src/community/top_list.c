@@ -19,22 +19,34 @@ const TopName top_periods[TOP_PERIOD_COUNT] = {
     [TOP_ALL] = {"all", WORDS("All time")},
 };
 
-bool top_measure_parse(Str code, TopMeasure *ret_measure) {
-    for (int i = 0; i < TOP_MEASURE_COUNT; i++) {
-        if (!str_equal(code, str_from_c(top_measures[i].code))) continue;
-        *ret_measure = (TopMeasure)i;
-        return true;
-    }
-    return false;
+/* As many names as were there when none is this one. */
+static int find_name(const TopName *names, int count, Str code) {
+    int at = 0;
+    while (at < count && !str_equal(code, str_from_c(names[at].code))) at++;
+    return at;
 }
 
-bool top_period_parse(Str code, TopPeriod *ret_period) {
-    for (int i = 0; i < TOP_PERIOD_COUNT; i++) {
-        if (!str_equal(code, str_from_c(top_periods[i].code))) continue;
-        *ret_period = (TopPeriod)i;
-        return true;
-    }
-    return false;
+Error top_words_parse(const TopWords *words, ErrorList *errors, TopAsk *ret_ask) {
+    TopAsk ask = {0};
+    int measure = find_name(top_measures, TOP_MEASURE_COUNT, words->by);
+    int period = find_name(top_periods, TOP_PERIOD_COUNT, words->period);
+    if (measure == TOP_MEASURE_COUNT || period == TOP_PERIOD_COUNT)
+        return error(NOT_FOUND, "no_such_list", "There is no such list.");
+    ask.measure = (TopMeasure)measure;
+    ask.period = (TopPeriod)period;
+    const Category *category = words->category.len ? category_find(words->category) : NULL;
+    if (category)
+        ask.category = category->number;
+    else if (words->category.len)
+        error_list_add(errors, error_field(BAD_INPUT, "category", "unknown_category",
+                                           "There is no category \"{}\".", words->category));
+    bool is_day = words->date.len == 0 || clock_parse_rfc3339(str_trim(words->date), &ask.day);
+    if (!is_day || ask.day < 0)
+        error_list_add(errors,
+                       error_field(BAD_INPUT, "date", "bad_time",
+                                   "A date is written as 2026-11-23, not \"{}\".", words->date));
+    *ret_ask = ask;
+    return OK;
 }
 
 /* --- a list as bytes --- */

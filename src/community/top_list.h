@@ -16,8 +16,6 @@ typedef struct {
 } TopName;
 extern const TopName top_measures[TOP_MEASURE_COUNT];
 extern const TopName top_periods[TOP_PERIOD_COUNT];
-bool top_measure_parse(Str code, TopMeasure *ret_measure);
-bool top_period_parse(Str code, TopPeriod *ret_period);
 
 typedef struct {
     TopMeasure measure;
@@ -26,6 +24,13 @@ typedef struct {
     Seconds day;       /* any moment of it; 0: the latest there is. A day without lists gives those
                           of the last day before that has some */
 } TopAsk;
+
+/* The same as typed; date: "2026-11-23", empty for the latest. A measure or period there is not is
+ * NOT_FOUND, the rest are faults of fields. */
+typedef struct {
+    Str by, period, category, date;
+} TopWords;
+MUST_USE Error top_words_parse(const TopWords *words, ErrorList *errors, TopAsk *ret_ask);
 
 typedef struct {
     unsigned rank, rank_before; /* from 1; before: the day before, 0: not on the list */

@@ -16,6 +16,22 @@ Error page_browse(Request *request, Response *response);
 Error page_search(Request *request, Response *response);
 Error page_search_help(Request *request, Response *response);
 Error page_search_ranking(Request *request, Response *response);
+/* top_pages.c */
+Error page_top_start(Request *request, Response *response);
+Error page_top(Request *request, Response *response);
+/* need_pages.c */
+Error page_needs(Request *request, Response *response);
+Error page_random(Request *request, Response *response);
+Error page_uses(Request *request, Response *response);
+/* giving_pages.c */
+Error page_giving_start(Request *request, Response *response);
+Error page_giving_post(Request *request, Response *response);
+Error page_giving(Request *request, Response *response);
+Error page_giving_magnets(Request *request, Response *response); /* text, one a line */
+Error page_giving_remove_post(Request *request, Response *response);
+/* thank_pages.c */
+Error page_thank_post(Request *request, Response *response);
+Error page_thank_remove_post(Request *request, Response *response);
 /* statistics_pages.c */
 Error page_statistics(Request *request, Response *response);
 /* torrent_pages.c */
@@ -30,6 +46,18 @@ Error page_withdraw_post(Request *request, Response *response);
 /* upload_pages.c */
 Error page_upload(Request *request, Response *response);
 Error page_upload_post(Request *request, Response *response);
+/* series_pages.c */
+Error page_series_list(Request *request, Response *response);
+Error page_series(Request *request, Response *response);
+Error page_series_put_post(Request *request, Response *response);
+Error page_series_take_out_post(Request *request, Response *response);
+Error page_series_remove_post(Request *request, Response *response);
+Error page_series_new(Request *request, Response *response);
+Error page_series_new_post(Request *request, Response *response);
+Error page_series_edit(Request *request, Response *response);
+Error page_series_edit_post(Request *request, Response *response);
+Error page_series_latest(Request *request, Response *response); /* /s/{slug}/latest */
+Error page_series_file(Request *request, Response *response);   /* the same with .torrent */
 /* member_pages.c */
 Error page_member(Request *request, Response *response);
 /* account_pages.c */
@@ -48,18 +76,6 @@ Error page_announce_key_post(Request *request, Response *response);
 Error page_announce_named_post(Request *request, Response *response);
 Error page_announce_key_remove_post(Request *request, Response *response);
 Error page_token_post(Request *request, Response *response);
-/* series_pages.c */
-Error page_series_list(Request *request, Response *response);
-Error page_series(Request *request, Response *response);
-Error page_series_put_post(Request *request, Response *response);
-Error page_series_take_out_post(Request *request, Response *response);
-Error page_series_remove_post(Request *request, Response *response);
-Error page_series_new(Request *request, Response *response);
-Error page_series_new_post(Request *request, Response *response);
-Error page_series_edit(Request *request, Response *response);
-Error page_series_edit_post(Request *request, Response *response);
-Error page_series_latest(Request *request, Response *response); /* /s/{slug}/latest */
-Error page_series_file(Request *request, Response *response);   /* the same with .torrent */
 Error page_token_remove_post(Request *request, Response *response);
 Error page_session_remove_post(Request *request, Response *response);
 Error page_port_post(Request *request, Response *response); /* waits some seconds for the answer */

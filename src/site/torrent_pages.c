@@ -4,6 +4,9 @@
 #include "community/claim.h"
 #include "community/member_key.h"
 #include "community/permission.h"
+#include "community/thank.h"
+#include "community/tag.h"
+#include "site/collection_view.h"
 #include "site/file_tree.h"
 #include "site/health.h"
 #include "site/series_view.h"
@@ -16,10 +19,8 @@ static Error find_torrent(const Request *request, Torrent *ret_torrent) {
 static LinkItems tag_links(const Request *request, const Torrent *torrent) {
     LinkItem *items = arena_new(request->arena, LinkItem, torrent->tag_count);
     for (size_t i = 0; i < torrent->tag_count; i++) {
-        UrlPair pair = {STR("tag"), torrent->tags[i]};
-        items[i] =
-            (LinkItem){.label = torrent->tags[i],
-                       .link = url_query(request->arena, page_path(request, "/search"), &pair, 1)};
+        Str path = tag_path(page_visit(request), request->language, torrent->tags[i]);
+        items[i] = (LinkItem){.label = torrent->tags[i], .link = url_path(path)};
     }
     return (LinkItems){items, torrent->tag_count};
 }
@@ -206,6 +207,16 @@ static Str summary(Arena *arena, const Torrent *torrent) {
                        STR_PRINTF(torrent->author), torrent->licence->id);
 }
 
+static Error fill_thanks(const Request *request, const Torrent *torrent, TorrentPage *page) {
+    Visit *visit = page_visit(request);
+    TRY(thank_find(visit, torrent->id, &page->has_thanked));
+    page->may_thank = visit->viewer.member_id && visit->viewer.member_id != torrent->uploader_id;
+    UrlPair next = {STR("next"), request->path};
+    if (!visit->viewer.member_id)
+        page->thank_sign_in = url_query(request->arena, page_path(request, "/login"), &next, 1);
+    return OK;
+}
+
 Error page_torrent(Request *request, Response *response) {
     Visit *visit = page_visit(request);
     Torrent torrent;
@@ -229,6 +240,8 @@ Error page_torrent(Request *request, Response *response) {
     } else {
         TRY(fill_contents(request, &torrent, &page));
         TRY(fill_health(request, &torrent, &page));
+        TRY(collection_view_of_work(request, &torrent, &page.collections));
+        TRY(fill_thanks(request, &torrent, &page));
         TRY(series_view_of_work(request, &torrent, &page.edition));
     }
     HtmlWriter writer = page_writer(request);

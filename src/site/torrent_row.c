@@ -12,6 +12,7 @@ TorrentRow torrent_row(const Request *request, const Torrent *torrent) {
         .seeders = torrent->seeders,
         .leechers = torrent->leechers,
         .completed = torrent->completed,
+        .thanks = torrent->thanks,
         .counted_at = torrent->counted_at,
         .claimed_at = torrent->claimed_at,
         .published_at = torrent->published_at,

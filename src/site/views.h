@@ -84,7 +84,7 @@ typedef struct {
     Str category, category_label; /* "linux", English "Linux and BSD" */
     LicenceItem licence;
     uint64_t size_bytes, files;
-    uint64_t seeders, leechers, completed;
+    uint64_t seeders, leechers, completed, thanks;
     Seconds counted_at, published_at;
     Seconds claimed_at; /* the counts are somebody's word, of then; 0: our tracker's */
     Str health, health_name, health_mark; /* "at_risk", English "At risk", symbol: site/health.h */
@@ -136,6 +136,19 @@ typedef struct {
     const Str *at;
     size_t count;
 } Strs;
+
+/* A collection as a line. */
+typedef struct {
+    Str title, owner;
+    Url link;
+    uint64_t works, followers, news;
+    Seconds changed_at;
+    bool is_public;
+} CollectionItem;
+typedef struct {
+    const CollectionItem *at;
+    size_t count;
+} CollectionItems;
 
 /* --- home: view_home -------------------------------------------------------------------------- */
 typedef struct {
@@ -344,6 +357,13 @@ typedef struct {
     Chart hours; /* top 0: none */
 } TorrentHealthView;
 
+/* POST {link}/collect: collection (empty: a new one), title, note */
+typedef struct {
+    CollectionItems items;
+    Choices own; /* the last one is a new one */
+    bool has_own, may_collect;
+} WorkCollectionsView;
+
 /* All its life: view_torrent_life. */
 typedef struct {
     Layout layout;
@@ -379,13 +399,16 @@ typedef struct {
     uint64_t knocked, reachable; /* seeders; both 0: none was knocked at */
     Seconds knocked_at;
     HistoryItems history;
+    WorkCollectionsView collections;
     TorrentHealthView health;
     WorkEditionView edition;
     SameView same;
     Str host;   /* the first of the members who share it now and may be named */
     Strs hosts; /* the others */
     uint64_t hosts_unnamed;
-    bool is_keyed; /* magnet and file carry the visitor's own announce address */
+    bool is_keyed;               /* magnet and file carry the visitor's own announce address */
+    bool may_thank, has_thanked; /* the visitor: POST {link}/thank, {link}/thank/remove (nothing) */
+    Url thank_sign_in;           /* for a nobody */
     Seconds changed_at;
     bool may_edit, may_moderate;  /* edit and withdraw; publish and remove */
     Str state_reason, state_note; /* reason in English; of a withdrawal or removal */
@@ -405,6 +428,110 @@ typedef struct {
     TreeNodes tree;
     Url next, previous;
 } TorrentFilesPage;
+
+/* --- tags: view_tags, view_tag, view_tag_edit -------------------------------------------------- */
+typedef struct {
+    Str name;
+    Url link;
+    uint64_t works;
+    uint64_t size; /* 1 to 5 */
+} TagItem;
+typedef struct {
+    const TagItem *at;
+    size_t count;
+} TagItems;
+typedef struct {
+    Layout layout;
+    TagItems tags;
+} TagsPage;
+typedef struct {
+    Layout layout;
+    Str name;
+    Html description;
+    Strs synonyms;
+    Url link;
+    TorrentRows rows;
+    uint64_t total;
+    LinkItems sorts;
+    Url next, first;
+    HistoryItems history;
+    bool may_edit; /* {link}/edit */
+} TagPage;
+typedef struct {
+    int64_t id;
+    Str name;  /* what became this tag */
+    Str state; /* English: "done" */
+    Str actor;
+    Seconds started_at;
+    uint64_t works;
+    bool may_undo;
+} TagMergeItem;
+typedef struct {
+    const TagMergeItem *at;
+    size_t count;
+} TagMergeItems;
+/* POST {link}/edit: description; {link}/synonym: tag; {link}/merge: into; {link}/undo: id. */
+typedef struct {
+    Layout layout;
+    Faults faults;
+    Str name;
+    Url link;
+    uint64_t works;
+    Field description, tag, into;
+    TagMergeItems merges;
+} TagEditPage;
+
+/* --- collections: view_collections, view_collection, view_collection_edit, view_followed -------- */
+typedef struct {
+    Layout layout;
+    CollectionItems own, items;
+    Url next, first;
+} CollectionsPage;
+typedef struct {
+    TorrentRow row;
+    int64_t id;
+    uint64_t place; /* from 1 */
+    Str note;
+    bool is_gone;
+} CollectionWorkItem;
+typedef struct {
+    const CollectionWorkItem *at;
+    size_t count;
+} CollectionWorkItems;
+typedef struct {
+    Str title, owner;
+    Url link;
+    Html description;
+    uint64_t works, followers;
+    Seconds changed_at;
+    bool is_public, is_followed, may_edit;
+} CollectionView;
+/* POST {link}/follow: follow (check) */
+typedef struct {
+    Layout layout;
+    CollectionView collection;
+    CollectionWorkItems works;
+    uint64_t first_place;
+    Url next, first;
+} CollectionPage;
+/* POST /{lang}/collections/new, {link}/edit: title description visibility; {link}/add: work note;
+ * {link}/works: id place deed note to; {link}/remove: nothing. */
+typedef struct {
+    Layout layout;
+    Faults faults;
+    bool is_new, is_public;
+    Url link;
+    Field title, description, work, note;
+    CollectionWorkItems works;
+    uint64_t first_place, last_place;
+    Url next, first;
+} CollectionEditPage;
+/* POST /{lang}/followed/seen: nothing */
+typedef struct {
+    Layout layout;
+    CollectionItems items;
+    CollectionWorkItems news;
+} FollowedPage;
 
 /* --- upload, edit, withdraw: view_upload, view_edit, view_withdraw ---------------------------- */
 /* The words about a work; the same fields in upload and edit. */
@@ -490,6 +617,7 @@ typedef struct {
     bool own; /* the visitor's own page */
     bool banned;
     LinkItems hosted; /* works shared at this moment, to whom this may be told */
+    CollectionItems collections;
 } MemberPage;
 
 /* POST /{lang}/register: name email password */

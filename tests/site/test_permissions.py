@@ -24,7 +24,8 @@ FOREIGN = [{'Origin': 'https://elsewhere.example'}, {'Origin': 'null'}, {'Sec-Fe
 def fill(address, world):
     """An address with real values in its places."""
     values = {'language': 'en', 'category': 'books', 'id': world.work['id'], 'page': '1', 'name': 'olivia',
-              'code': 'wrong-code', 'key': '0' * 32, 'infohash': world.work['infohash_v1']}
+              'code': 'wrong-code', 'key': '0' * 32, 'infohash': world.work['infohash_v1'],
+              'period': 'week', 'by': 'completed'}
     slug = urlsplit(world.work['url']).path.split('/')[4]
     return re.sub(r'\{(\w+)\}', lambda place: {**values, 'slug': slug}[place[1]], address)
 
