@@ -12,7 +12,6 @@
 
 enum {
     FIELD_SHIFT = 29, /* positions are far below: SEARCH_WORK_PATH_BYTES_MAX bounds them */
-    EXTENSION_BYTES_MAX = 16,
     LETTERS_BLOCK_BYTES = 256 * KIB,
 };
 #define PLACE_MARK UINT32_MAX /* a word that marks the work as a whole: no position */
@@ -177,12 +176,8 @@ static void add_tags(Draft *draft, const SearchWork *work) {
 }
 
 static void add_extension(Draft *draft, Str path) {
-    size_t dot = path.len;
-    while (dot > 0 && path.at[dot - 1] != '.' && path.at[dot - 1] != '/') dot--;
-    Str extension = str_skip(path, dot);
-    if (dot < 2 || path.at[dot - 1] != '.' || path.at[dot - 2] == '/') return; /* or hidden */
-    if (extension.len == 0 || extension.len > EXTENSION_BYTES_MAX) return;
-    add_word(draft, draft_extension_word(&draft->arena, extension), PLACE_MARK);
+    Str extension = token_extension(fold_text(&draft->arena, path));
+    if (extension.len) add_word(draft, draft_extension_word(&draft->arena, extension), PLACE_MARK);
 }
 
 /* The first paths, within both limits. */

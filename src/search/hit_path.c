@@ -51,31 +51,6 @@ static bool holds_words(const Tokens *tokens, const QueryWords *words) {
     return false;
 }
 
-static size_t count_words(const HitPathChooser *chooser, Str path) {
-    if (path.len > PATH_BYTES_MAX) return 0;
-    Tokens tokens = {0};
-    token_split(chooser->arena, fold_text(chooser->arena, path), 0, &tokens);
-    size_t count = 0;
-    for (size_t i = 0; i < chooser->word_count; i++)
-        count += holds_words(&tokens, chooser->words[i]);
-    return count;
-}
-
-Str hit_path_choose(HitPathChooser *chooser, const PathTable *paths, uint32_t path) {
-    Str best = path_table_find(paths, path - 1);
-    if (chooser->word_count < 2 || paths->count > chooser->paths_left) return best;
-    chooser->paths_left -= paths->count;
-    size_t most = count_words(chooser, best);
-    for (uint32_t i = 0; i < paths->count && most < chooser->word_count; i++) {
-        Str other = path_table_at(paths, i);
-        size_t count = count_words(chooser, other);
-        if (count <= most) continue;
-        most = count;
-        best = other;
-    }
-    return best;
-}
-
 /* Whether cutting it into words is worth while. */
 static bool may_hold_words(const HitPathChooser *chooser, Str folded) {
     for (size_t i = 0; i < chooser->word_count; i++) {

@@ -2,8 +2,7 @@
  * The one that holds most of the words asked for, the first of equals. Looks at a bounded number of
  * names for one page of hits. */
 #pragma once
-#include "search/index.h"
-#include "search/match.h"
+#include "search/query.h"
 
 typedef struct {
     const QueryWords **words; /* asked for, not excluded */
@@ -18,5 +17,3 @@ HitPathChooser hit_path_chooser(const QueryNode *query, Arena *arena);
 /* One of `paths`, which stand on a line each; the empty string when none holds any of the words.
  * Points into it. */
 Str hit_path_find(HitPathChooser *chooser, Str paths);
-/* `path` as match.h gives it, not 0. Points into the table. */
-Str hit_path_choose(HitPathChooser *chooser, const PathTable *paths, uint32_t path);

@@ -112,38 +112,3 @@ void posting_join_fields(PostingReader *reader, const uint32_t *documents, size_
                          uint8_t *fields);
 /* Sets the bits of those from `from` (a multiple of 64) to before `to`; bit 0 is `from`. */
 void posting_join_bits(PostingReader *reader, uint32_t from, uint32_t to, uint64_t *bits);
-
-/* ---- of index.h, until it goes ---- */
-
-typedef struct {
-    uint8_t *bytes;
-    size_t len, room;
-    uint32_t count, last_document;
-} PostingList;
-
-void posting_list_free(PostingList *list);
-/* Occurrences by field, then position, each once; none for a word that only marks a work. The
- * document must be later than any before. */
-void posting_add(PostingList *list, uint32_t document, const Occurrence *occurrences, size_t count);
-
-typedef struct {
-    const uint8_t *at, *end;
-    uint32_t document;
-    uint8_t fields; /* bit per Field */
-    const uint8_t *positions;
-    size_t positions_len;
-} PostingCursor;
-
-PostingCursor posting_cursor(const PostingList *list);
-bool posting_next(PostingCursor *cursor); /* false past the last */
-
-/* The positions of one document, field by field. */
-typedef struct {
-    const uint8_t *at, *end;
-    uint8_t fields;
-    Occurrence occurrence;
-    uint32_t left; /* in this field */
-} OccurrenceCursor;
-
-OccurrenceCursor posting_occurrences(const PostingCursor *cursor);
-bool occurrence_next(OccurrenceCursor *cursor);

@@ -109,11 +109,18 @@ void search_name_categories(Search *search, const Str *names, const uint8_t *par
 void search_free(Search *search);
 void search_put(Search *search, const SearchWork *work); /* adds, or replaces by id */
 void search_remove(Search *search, int64_t id);
+/* Many at once: cut and sorted together. Waits while more is in memory than merges keep up with. */
+void search_put_many(Search *search, const SearchWork *works, size_t count);
+void search_remove_many(Search *search, const int64_t *ids, size_t count);
 /* published_at stays as it is. */
 void search_set_counts(Search *search, int64_t id, const SearchCounts *counts);
 MUST_USE Error search_find(Search *search, const SearchAsk *ask, Arena *arena,
                            SearchResult *ret_result);
+/* UNAVAILABLE while the index is being made anew: then no list would be right. */
+MUST_USE Error search_check_ready(Search *search);
 size_t search_count(Search *search); /* works held */
+/* The first ids after one, rising; how many were given. */
+size_t search_list_ids(Search *search, int64_t after, int64_t *ret_ids, size_t room);
 /* Works with one of their keys so, at most `room`; how many were given. */
 size_t search_by_key(Search *search, uint64_t key, int64_t *ret_ids, size_t room);
 
@@ -140,3 +147,49 @@ typedef struct {
 } SearchLine;
 void search_each(Search *search, void (*each)(void *argument, const SearchLine *line),
                  void *argument);
+
+/* What state a work is in, by its counts and the time: the caller's rule, asked when counts change
+ * and, of every work, by search_refresh. Set before any other thread knows of the search. */
+void search_set_health_rule(Search *search,
+                            uint8_t (*rule)(const SearchCounts *counts, Seconds now), Seconds now);
+void search_refresh(Search *search, Seconds now);
+
+/* --- on disk ---
+ * Without a folder all is in memory. With one, segments are mapped from it, and what is new goes
+ * there now and then: when it is much, at search_flush, and at the end. An end at any moment leaves
+ * what a manifest names, and the ids that changed since. */
+typedef struct {
+    bool is_new;          /* nothing usable was there: all is to be put */
+    bool counts_are_old;  /* it was not closed: counts are to be set again */
+    int64_t event_id;     /* as given to search_set_mark */
+    int64_t built_upto;   /* as given to search_set_built: go on from there */
+    int64_t *changed_ids; /* works to be put again, or removed */
+    size_t changed_count;
+} SearchOpening;
+/* `catalogue`: a number of its own for each; an index of another one is not believed. */
+MUST_USE Error search_open(Search *search, Str folder, uint64_t catalogue,
+                           SearchOpening *ret_opening);
+void search_opening_free(SearchOpening *opening);
+/* All that happened up to this event of the catalogue's story has been put. */
+void search_set_mark(Search *search, int64_t event_id);
+/* While works are put by id from the first to the last: up to which all are in. INT64_MAX: done. */
+void search_set_built(Search *search, int64_t upto_id);
+int64_t search_mark(Search *search);
+/* Lists are refused from here on, until it is false again. */
+void search_set_building(Search *search, bool building, uint64_t works_to_build);
+void search_forget_all(Search *search); /* to be built anew */
+/* Reads every list once, against its checksum; false: damaged. */
+bool search_lists_are_whole(Search *search);
+MUST_USE Error search_flush(Search *search); /* returns when it is on disk */
+void search_stop(Search *search);            /* merges end; others may still ask */
+MUST_USE Error search_close(Search *search); /* after that it is in memory only */
+
+typedef struct {
+    size_t segments, segments_on_disk;
+    uint64_t works, gone, words; /* gone: documents that take room still */
+    uint64_t mapped_bytes, heap_bytes;
+    uint64_t merges, merged_works;
+    bool is_building;
+    uint64_t built, to_build;
+} SearchStatus;
+SearchStatus search_status(Search *search);

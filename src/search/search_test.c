@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "search/hit_path.h"
 
 typedef struct {
     Search *search;
@@ -136,7 +137,7 @@ static void joined_and_hyphenated_words_find_each_other(void **state) {
     assert_finds(fixture, ask_for("wi-fi"), "2 1");
 }
 
-static void a_hit_names_the_file_that_made_it_one(void **state) {
+static void a_hit_tells_that_only_its_files_made_it_one(void **state) {
     Fixture *fixture = *state;
     static const Str paths[] = {
         {"readme.txt", 10}, {"disc 1/Gymnopédie.flac", 23}, {"piano.pdf", 9}};
@@ -144,33 +145,26 @@ static void a_hit_names_the_file_that_made_it_one(void **state) {
     added.paths = paths;
     added.path_count = 3;
     search_put(fixture->search, &added);
-    SearchResult result = find(fixture, ask_for("satie gymnopedie"));
-    assert_int_equal(result.count, 1);
-    assert_true(str_equal(result.hits[0].matched_path, paths[1]));
-    result = find(fixture, ask_for("gymno*"));
-    assert_true(str_equal(result.hits[0].matched_path, paths[1]));
-    result = find(fixture, ask_for("piano"));
-    assert_true(str_is_empty(result.hits[0].matched_path));
-    result = find(fixture, ask_for("file:piano"));
-    assert_true(str_equal(result.hits[0].matched_path, paths[2]));
+    assert_true(find(fixture, ask_for("satie gymnopedie")).hits[0].in_file);
+    assert_true(find(fixture, ask_for("gymno*")).hits[0].in_file);
+    assert_false(find(fixture, ask_for("piano")).hits[0].in_file);
+    assert_true(find(fixture, ask_for("file:piano")).hits[0].in_file);
 }
 
-static void the_file_with_most_of_the_words_is_shown(void **state) {
+static void the_file_with_most_of_the_words_is_chosen(void **state) {
     Fixture *fixture = *state;
-    static const Str paths[] = {{"22.04-amd64.iso", 15},
-                                {"24.04-i386.iso", 14},
-                                {"24.04-amd64.iso", 15},
-                                {"24.04-armhf.iso", 15}};
-    SearchWork added = work(1, "Ubuntu");
-    added.paths = paths;
-    added.path_count = 4;
-    search_put(fixture->search, &added);
-    SearchResult result = find(fixture, ask_for("ubuntu 24.04 amd64 -windows"));
-    assert_true(str_equal(result.hits[0].matched_path, paths[2]));
-    result = find(fixture, ask_for("ubuntu 24-arm*"));
-    assert_int_equal(result.count, 0);
-    result = find(fixture, ask_for("ubuntu 04-arm* 24"));
-    assert_true(str_equal(result.hits[0].matched_path, paths[3]));
+    Str paths = STR("22.04-amd64.iso\n24.04-i386.iso\n24.04-amd64.iso\n24.04-armhf.iso\n");
+    static const struct {
+        const char *text, *path;
+    } cases[] = {{"ubuntu 24.04 amd64 -windows", "24.04-amd64.iso"},
+                 {"ubuntu 04-arm* 24", "24.04-armhf.iso"},
+                 {"ubuntu", ""}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        QueryNode *query =
+            query_parse(str_from_c(cases[i].text), &(QueryNames){0}, &fixture->arena);
+        HitPathChooser chooser = hit_path_chooser(query, &fixture->arena);
+        assert_true(str_equal(hit_path_find(&chooser, paths), str_from_c(cases[i].path)));
+    }
 }
 
 static void the_title_outranks_tags_files_and_description(void **state) {
@@ -431,8 +425,8 @@ int main(void) {
         CASE(a_phrase_crosses_punctuation_but_not_texts),
         CASE(japanese_is_found_by_substring),
         CASE(joined_and_hyphenated_words_find_each_other),
-        CASE(a_hit_names_the_file_that_made_it_one),
-        CASE(the_file_with_most_of_the_words_is_shown),
+        CASE(a_hit_tells_that_only_its_files_made_it_one),
+        CASE(the_file_with_most_of_the_words_is_chosen),
         CASE(the_title_outranks_tags_files_and_description),
         CASE(a_rule_over_the_counts_filters),
         CASE(filters_and_sorts_are_those_of_the_columns),
