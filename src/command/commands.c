@@ -25,7 +25,7 @@ const Command commands[] = {
      NEEDS_STORE, command_reload, {{0}},
      "As SIGHUP, but with an answer. `essaim settings` says which settings change live."},
     {"import", "PATH", "Bring in works from elsewhere: .torrent files, or lists of millions",
-     NEEDS_STORE, command_import,
+     MAKES_STORE, command_import,
      {{"format", "KIND", "torrents (a folder of .torrent files, the default), jsonl or kat"},
       {"publish", NULL, "publish at once: you vouch for licence and source"},
       {"dry-run", NULL, "only say what would happen"},
