@@ -25,7 +25,10 @@ static bool stands_alone(Str text) {
 }
 
 /* Behind an amount it would be taken for its unit. */
-static bool is_unit(Str text) {
+static bool is_unit(const Text *before, Str text) {
+    bool behind_digit = before->len > 1 && before->at[before->len - 1] == ' ' &&
+                        before->at[before->len - 2] >= '0' && before->at[before->len - 2] <= '9';
+    if (!behind_digit) return false;
     return query_range_is_unit(text, AMOUNT_BYTES) || query_range_is_unit(text, AMOUNT_AGE) ||
            query_range_is_unit(text, AMOUNT_COUNT);
 }
@@ -60,7 +63,8 @@ static void write_node(Text *text, const QueryNode *node, bool inside) {
         default:
             if (node->field) text_print(text, "%s:", node->field);
             if (node->kind == QUERY_WORDS)
-                write_value(text, node->words.typed, node->field || !is_unit(node->words.typed));
+                write_value(text, node->words.typed,
+                            node->field || !is_unit(text, node->words.typed));
             else
                 write_value(text, node->value, true);
     }
