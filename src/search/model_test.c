@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 #include "search/draft.h"
-#include "search/find_view.h"
+#include "search/find.h"
 #include "search/fold.h"
 #include "search/merge.h"
 #include "search/rank.h"
@@ -512,7 +512,7 @@ static void compare_question(Model *model, Judgement *judgement) {
     size_t seen = 0;
     SearchResult result;
     do {
-        Error e = find_in_view(view, &ask, &query_names, &model->questions, &result);
+        Error e = find_works(view, &ask, &query_names, &model->questions, &result);
         assert_false(failed(e));
         if (seen == 0) compare_facets(ask, &result, judgement);
         bool same = result.total == judgement->count && result.count <= judgement->count - seen;

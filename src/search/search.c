@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "base/heap.h"
-#include "search/find_view.h"
+#include "search/find.h"
 #include "search/search_state.h"
 #include "search/segment_layout.h"
 
@@ -336,7 +336,7 @@ Error search_find(Search *search, const SearchAsk *ask, Arena *arena, SearchResu
     }
     scratch.overflow = &full;
     SearchResult result = {0};
-    Error e = find_in_view(view, ask, &search->names, &scratch, &result);
+    Error e = find_works(view, ask, &search->names, &scratch, &result);
     if (!failed(e)) {
         copying = true;
         arena->overflow = &full;

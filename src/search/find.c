@@ -1,4 +1,4 @@
-#include "search/find_view.h"
+#include "search/find.h"
 
 #include "base/limits.h"
 #include "search/best.h"
@@ -233,8 +233,8 @@ static QueryNode *join_mark(QueryNode *query, QueryKind kind, Str value, Arena *
     return &nodes[0];
 }
 
-Error find_in_view(const View *view, const SearchAsk *ask, const QueryNames *names, Arena *arena,
-                   SearchResult *ret_result) {
+Error find_works(const View *view, const SearchAsk *ask, const QueryNames *names, Arena *arena,
+                 SearchResult *ret_result) {
     Finding finding = {.ask = ask, .names = names, .arena = arena};
     QueryNode *query = ask->query ? ask->query : query_parse(ask->text, names, arena);
     finding.words = query_count_wanted(query);
