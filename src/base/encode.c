@@ -86,6 +86,16 @@ bool base64_parse(Str text, void *ret_bytes, size_t len) {
     return parse_base64(text, ret_bytes, len, BASE64);
 }
 
+bool base64_read(Str text, Arena *arena, Str *ret_bytes) {
+    size_t room = text.len / 4 * 3, written = 0;
+    char *bytes = arena_alloc(arena, room + 1, 1);
+    if (sodium_base642bin((uint8_t *)bytes, room, text.at, text.len, NULL, &written, NULL,
+                          BASE64) != 0)
+        return false;
+    *ret_bytes = (Str){bytes, written};
+    return true;
+}
+
 Str base64url_write(Arena *arena, const void *bytes, size_t len) {
     return write_base64(arena, str_from_bytes(bytes, len), BASE64URL);
 }

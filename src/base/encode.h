@@ -11,6 +11,7 @@ bool base32_parse(Str base32, void *ret_bytes,
                   size_t len); /* no padding, either case; as in magnet links */
 Str base64_write(Arena *arena, const void *bytes, size_t len);    /* padded, with + and / */
 bool base64_parse(Str text, void *ret_bytes, size_t len);         /* exactly len bytes */
+bool base64_read(Str text, Arena *arena, Str *ret_bytes);         /* of any length */
 Str base64url_write(Arena *arena, const void *bytes, size_t len); /* no padding */
 bool base64url_parse(Str text, void *ret_bytes, size_t len);      /* exactly len bytes */
 

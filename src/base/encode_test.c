@@ -81,6 +81,12 @@ static void base64_is_padded_and_strict(void **state) {
     assert_false(base64_parse(STR("dGhlIHNhbXBsZSBub25jZR=="), back, 16)); /* loose bits */
     assert_false(base64_parse(STR("dGhlIHNhbXBsZSBub25j_Q=="), back, 16));
     assert_false(base64_parse(STR("YQ=="), back, 2));
+    char longer[1000];
+    memset(longer, 'x', sizeof longer);
+    Str read, written = base64_write(*state, longer, sizeof longer);
+    assert_true(base64_read(written, *state, &read));
+    assert_true(str_equal(read, str_from_bytes(longer, sizeof longer)));
+    assert_false(base64_read(str_part(written, 0, written.len - 1), *state, &read));
 }
 
 static void base64url_goes_there_and_back(void **state) {

@@ -129,19 +129,10 @@ static void take_torrent(Reader *reader, ImportLine *line) {
     json_t *value = take(reader, "torrent");
     if (!value) return;
     Str text = json_is_string(value) ? str_of(value) : (Str){0};
-    size_t len = text.len / 4 * 3;
-    while (text.len && len && str_ends(text, STR("="))) text.len--, len--;
-    text = json_is_string(value) ? str_of(value) : (Str){0};
-    if (len > TORRENT_FILE_BYTES_MAX) {
+    if (text.len / 4 * 3 > TORRENT_FILE_BYTES_MAX + 3)
         blame(reader, "torrent", "at most 10 MiB");
-        return;
-    }
-    char *bytes = arena_alloc(reader->arena, len + 1, 1);
-    if (!len || !base64_parse(text, bytes, len)) {
+    else if (!base64_read(text, reader->arena, &line->torrent) || !line->torrent.len)
         blame(reader, "torrent", "base64");
-        return;
-    }
-    line->torrent = (Str){bytes, len};
 }
 
 static void take_counts(Reader *reader, ImportLine *line) {

@@ -48,7 +48,9 @@ static void a_line_says_what_it_says_and_options_the_rest(void **state) {
 static void a_torrent_stands_in_base64(void **state) {
     (void)state;
     Arena arena = arena_create(MIB);
-    static const char *const bytes[] = {"d", "de", "d4:", "d4:info"};
+    char *longer = arena_new(&arena, char, 1001);
+    memset(longer, 'x', 1000);
+    const char *const bytes[] = {"d", "de", "d4:", "d4:info", longer};
     for (size_t i = 0; i < sizeof bytes / sizeof *bytes; i++) {
         Str base64 = base64_write(&arena, bytes[i], strlen(bytes[i]));
         Str text = arena_print(&arena, "{\"torrent\":\"%.*s\"}", STR_PRINTF(base64));
