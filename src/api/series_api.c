@@ -140,7 +140,7 @@ static Error answer_made(Request *request, Response *response, Str slug) {
 
 Error api_series_add(Request *request, Response *response) {
     static const char *const names[] = {"name", "slug", "kind", "description"};
-    Str values[4];
+    Str values[4] = {{0}};
     ErrorList errors = {.arena = request->arena};
     Series series;
     TRY(json_body(request, names, 4, values));
@@ -153,7 +153,7 @@ Error api_series_add(Request *request, Response *response) {
 
 Error api_series_put(Request *request, Response *response) {
     static const char *const names[] = {"torrent", "edition", "edition_date"};
-    Str values[3];
+    Str values[3] = {{0}};
     ErrorList errors = {.arena = request->arena};
     Series series;
     int64_t id;
