@@ -21,29 +21,42 @@ static bool number_saturating(Str text, uint64_t *ret_value) {
     return text.len > 0;
 }
 
+enum { ESCAPE_BYTES = 3 };
+
 static const int8_t hex_digits[256] = {
     ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
     ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
     ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
 };
 
-/* Exactly twenty bytes, each as it is or as %XX; a plus is a plus. Untouched otherwise. */
-static bool twenty_bytes(Str text, uint8_t ret_bytes[SHA1_BYTES]) {
-    uint8_t bytes[SHA1_BYTES];
-    size_t at = 0, count = 0;
-    for (; at < text.len && count < SHA1_BYTES; count++) {
-        bytes[count] = (uint8_t)text.at[at++];
-        if (bytes[count] != '%') continue;
-        if (text.len - at < 2) return false;
-        int high = hex_digits[(uint8_t)text.at[at]] - 1;
-        int low = hex_digits[(uint8_t)text.at[at + 1]] - 1;
-        if (high < 0 || low < 0) return false;
-        bytes[count] = (uint8_t)(high << 4 | low);
-        at += 2;
+/* As many bytes as twenty times %XX: each must be one. No branch in the loop. */
+static bool twenty_escapes(const char *text, uint8_t ret_bytes[SHA1_BYTES]) {
+    int bad = 0;
+    for (size_t i = 0; i < SHA1_BYTES; i++, text += ESCAPE_BYTES) {
+        int high = hex_digits[(uint8_t)text[1]] - 1, low = hex_digits[(uint8_t)text[2]] - 1;
+        bad |= high | low | -(text[0] != '%');
+        ret_bytes[i] = (uint8_t)((unsigned)high << 4 | (unsigned)low);
     }
-    if (at != text.len || count != SHA1_BYTES) return false;
-    memcpy(ret_bytes, bytes, SHA1_BYTES);
-    return true;
+    return bad >= 0;
+}
+
+/* Exactly twenty bytes, each as it is or as %XX; a plus is a plus. */
+static bool twenty_bytes(Str text, uint8_t ret_bytes[SHA1_BYTES]) {
+    size_t at = 0, count = 0;
+    if (text.len == SHA1_BYTES * ESCAPE_BYTES) return twenty_escapes(text.at, ret_bytes);
+    for (; at < text.len && count < SHA1_BYTES; count++) {
+        uint8_t byte = (uint8_t)text.at[at++];
+        if (byte == '%') {
+            if (text.len - at < 2) return false;
+            int high = hex_digits[(uint8_t)text.at[at]] - 1;
+            int low = hex_digits[(uint8_t)text.at[at + 1]] - 1;
+            if (high < 0 || low < 0) return false;
+            byte = (uint8_t)(high << 4 | low);
+            at += 2;
+        }
+        ret_bytes[count] = byte;
+    }
+    return at == text.len && count == SHA1_BYTES;
 }
 
 static_assert((int)PEER_ID_BYTES == (int)SHA1_BYTES, "one reader serves both");
@@ -117,25 +130,25 @@ static void read_key(Str key, Str value, Announce *announce, AnnounceKeys *keys)
 }
 
 HttpRefusal http_announce_parse(Str query, IpAddress from, Announce *ret_announce) {
-    Announce announce = {
+    AnnounceKeys keys = {.wanted = TRACKER_PEERS_WANTED};
+    Str key, value;
+    *ret_announce = (Announce){
         .from.ip = from,
         .left = UINT64_MAX, /* absent from clients that have only a magnet */
         .families = {true, true},
     };
-    AnnounceKeys keys = {.wanted = TRACKER_PEERS_WANTED};
-    Str key, value;
-    while (next_pair(&query, &key, &value)) read_key(key, value, &announce, &keys);
+    while (next_pair(&query, &key, &value)) read_key(key, value, ret_announce, &keys);
     if (!keys.has_hash) return refuse(STR("The announce has no info_hash."));
-    if (!twenty_bytes(keys.hash, announce.hash.bytes))
+    if (!twenty_bytes(keys.hash, ret_announce->hash.bytes))
         return refuse(STR("The info_hash is not 20 percent-encoded bytes."));
     if (keys.port == 0 || keys.port > UINT16_MAX)
         return refuse(STR("The port is missing or not between 1 and 65535."));
-    announce.from.port = (uint16_t)keys.port;
+    ret_announce->from.port = (uint16_t)keys.port;
     /* A client with a peer id of another length is served like one without. */
-    (void)twenty_bytes(keys.peer_id, announce.peer_id);
+    if (!twenty_bytes(keys.peer_id, ret_announce->peer_id))
+        memset(ret_announce->peer_id, 0, sizeof ret_announce->peer_id);
     if (keys.wanted > TRACKER_PEERS_V4_MAX) keys.wanted = TRACKER_PEERS_V4_MAX;
-    announce.wanted = announce.event == EVENT_STOPPED ? 0 : (unsigned)keys.wanted;
-    *ret_announce = announce;
+    ret_announce->wanted = ret_announce->event == EVENT_STOPPED ? 0 : (unsigned)keys.wanted;
     return (HttpRefusal){0};
 }
 
@@ -150,11 +163,11 @@ static void put(Pen *pen, Str s) {
 }
 
 static void put_u64(Pen *pen, uint64_t value) {
-    char digits[20];
-    size_t start = sizeof digits;
-    do digits[--start] = (char)('0' + value % 10);
+    size_t digits = 1;
+    for (uint64_t rest = value; rest >= 10; rest /= 10) digits++;
+    char *at = pen->at += digits;
+    do *--at = (char)('0' + value % 10);
     while (value /= 10);
-    put(pen, (Str){digits + start, sizeof digits - start});
 }
 
 static void put_bytes(Pen *pen, const void *bytes, size_t len) {
