@@ -4,6 +4,7 @@
 #include "community/tag.h"
 #include "community/torrent_row.h"
 #include "queries/member.h"
+#include "search/suggest.h"
 
 /* Categories have codes outside, numbers within. */
 static Error search_ask(Visit *visit, const TorrentListAsk *ask, SearchAsk *ret_ask) {
@@ -128,6 +129,29 @@ static const char *health_code(uint64_t number) {
     return number < HEALTH_STATE_COUNT ? health_states[number].code : NULL;
 }
 
+enum { FOUND_FEW = 3, CORRECTIONS_MAX = 3 };
+
+/* What may have been meant, if it finds more. Nothing of it is asked for in anybody's place. */
+static void correct(Visit *visit, SearchAsk search, size_t total, TorrentList *list) {
+    ListQuery query;
+    Str texts[CORRECTIONS_MAX];
+    list_query_read(visit, search.text, &query);
+    size_t count = search_correct(visit->community->search, search.text, query.tree, visit->arena,
+                                  texts, CORRECTIONS_MAX);
+    list->corrections = arena_new(visit->arena, Str, CORRECTIONS_MAX);
+    search.limit = 0;
+    search.facets = false;
+    for (size_t i = 0; i < count; i++) {
+        SearchResult found;
+        list_query_read(visit, texts[i], &query);
+        search.text = texts[i];
+        search.query = query.tree;
+        Error e = search_find(visit->community->search, &search, visit->arena, &found);
+        if (!failed(e) && found.total > total)
+            list->corrections[list->correction_count++] = texts[i];
+    }
+}
+
 Error torrent_list(Visit *visit, const TorrentListAsk *ask, TorrentList *ret_list) {
     SearchAsk search;
     SearchResult found;
@@ -152,6 +176,8 @@ Error torrent_list(Visit *visit, const TorrentListAsk *ask, TorrentList *ret_lis
                         .notes = query.notes,
                         .read_as = query.read_as};
     TRY(fill(visit, &found, &list));
+    if (found.total <= FOUND_FEW && search.limit && !search.cursor.len)
+        correct(visit, search, found.total, &list);
     *ret_list = list;
     return OK;
 }

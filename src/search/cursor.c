@@ -17,10 +17,12 @@ static uint32_t mark_of(const SearchAsk *ask) {
     uint64_t mark = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         mark = mark * 31 + siphash(str_part(parts[i], 0, SEARCH_QUERY_BYTES_MAX), mark_key);
-    Str numbers = arena_print(&arena, "%d %d %llu %llu %lld %lld %u %u", ask->category,
-                              (int)ask->sort, (unsigned long long)ask->min_size,
-                              (unsigned long long)ask->max_size, (long long)ask->after,
-                              (long long)ask->before, ask->min_seeders, ask->filter.mark);
+    Str numbers = arena_print(
+        &arena, "%d %d %llu %llu %lld %lld %u %u %llu %llu %u %u %u", ask->category, (int)ask->sort,
+        (unsigned long long)ask->min_size, (unsigned long long)ask->max_size, (long long)ask->after,
+        (long long)ask->before, ask->min_seeders, ask->filter.mark,
+        (unsigned long long)ask->min_files, (unsigned long long)ask->max_files, ask->may,
+        ask->healths, ask->year);
     mark = mark * 31 + siphash(numbers, mark_key);
     arena_free(&arena);
     return (uint32_t)(mark ^ mark >> 32);
