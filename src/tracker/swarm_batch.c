@@ -12,16 +12,8 @@ enum {
     BUCKET_PEERS = 28, /* at least, in most of them */
 };
 
-/* Where the handles stand of the blocks an announce to a crowd will read. */
-typedef struct {
-    const Handle *own;                 /* NULL: none */
-    const Handle *sampled[ROLE_COUNT]; /* so many in a row */
-    uint32_t sampled_count[ROLE_COUNT];
-} Ahead;
-
 typedef struct {
     SwarmAnnounce announces[SWARM_BATCH_MAX];
-    Ahead ahead[SWARM_BATCH_MAX];
     SwarmVisit *visits;
     uint8_t members[SWARM_BATCH_MAX]; /* of the partition at hand */
     size_t count;                     /* of them */
@@ -58,54 +50,64 @@ static void find_slot(SwarmAnnounce *announce) {
         fetch_lines(&partition->home.slab, announce->slot->block, 2);
 }
 
-/* The buckets the answer begins with, as swarm_peers_sample will choose them, as far as they stand
- * in a row. */
-static void fetch_sampled(const SwarmAnnounce *announce, Role role, const PeerTable *table,
-                          uint32_t wanted, Ahead *ahead) {
-    if (wanted > table->count) wanted = table->count;
-    if (wanted == 0 || table->buckets == 0) return;
-    uint64_t draw = swarm_draw_for(announce->draw, announce->name.family, role);
-    uint32_t bucket = scatter_range((uint32_t)(draw >> 32), table->buckets);
-    uint32_t row = table->buckets - bucket, count = wanted / BUCKET_PEERS + 1;
-    if (row > PEER_TABLE_PIECE - bucket % PEER_TABLE_PIECE)
-        row = PEER_TABLE_PIECE - bucket % PEER_TABLE_PIECE;
-    ahead->sampled[role] = peer_table_block(&announce->path.partition->home.slab, table, bucket);
-    ahead->sampled_count[role] = count < row ? count : row;
-    fetch(ahead->sampled[role]);
+static const PeerTable *table_of(const SwarmAnnounce *announce, Role role) {
+    const SwarmCrowd *crowd = swarm_crowd(&announce->path.partition->home, announce->slot);
+    return &crowd->tables[peer_section(announce->name.family, role)];
 }
 
-static void fetch_directory(const SwarmAnnounce *announce, Ahead *ahead) {
+/* The bucket the answer begins with, as swarm_peers_sample will choose it. */
+static uint32_t first_bucket(const SwarmAnnounce *announce, Role role, const PeerTable *table) {
+    uint64_t draw = swarm_draw_for(announce->draw, announce->name.family, role);
+    return scatter_range((uint32_t)(draw >> 32), table->buckets);
+}
+
+static void fetch_directory(const SwarmAnnounce *announce) {
     const Slab *slab = &announce->path.partition->home.slab;
-    const SwarmSlot *slot = announce->slot;
-    uint32_t wanted = announce->announce->wanted;
-    *ahead = (Ahead){0};
-    if (!slot) return;
-    if (slot->kind == SLOT_FEW) {
-        const uint8_t *block = slab_at(slab, slot->block);
+    if (!announce->slot) return;
+    if (announce->slot->kind == SLOT_FEW) {
+        const uint8_t *block = slab_at(slab, announce->slot->block);
         size_t bytes = peer_block_bytes(block);
         for (size_t at = 2 * LINE_BYTES; at < bytes; at += LINE_BYTES) fetch(block + at);
     }
-    if (slot->kind != SLOT_MANY) return;
-    const SwarmCrowd *crowd = slab_at(slab, slot->block);
-    const PeerTable *tables = &crowd->tables[peer_section(announce->name.family, ROLE_SEEDER)];
-    const PeerTable *own = &tables[announce->role];
-    if (own->buckets) {
-        ahead->own = peer_table_block(slab, own, peer_table_bucket(own, announce->name.order));
-        fetch(ahead->own);
+    if (announce->slot->kind != SLOT_MANY) return;
+    for (Role role = ROLE_SEEDER; role < ROLE_COUNT; role++) {
+        const PeerTable *table = table_of(announce, role);
+        if (table->buckets == 0) continue;
+        if (role == announce->role)
+            fetch(peer_table_block(slab, table, peer_table_bucket(table, announce->name.order)));
+        fetch(peer_table_block(slab, table, first_bucket(announce, role, table)));
     }
-    /* About as sample_family will share it. */
-    uint32_t seeders = announce->role == ROLE_SEEDER ? 0 : wanted;
-    if (seeders && tables[ROLE_LEECHER].count > wanted / 2) seeders = wanted / 2;
-    uint32_t leechers = seeders && tables[ROLE_SEEDER].count > wanted / 2 ? wanted / 2 : wanted;
-    fetch_sampled(announce, ROLE_SEEDER, &tables[ROLE_SEEDER], seeders, ahead);
-    fetch_sampled(announce, ROLE_LEECHER, &tables[ROLE_LEECHER], leechers, ahead);
 }
 
-static void fetch_buckets(const Slab *slab, const Ahead *ahead) {
-    if (ahead->own && *ahead->own) fetch_lines(slab, *ahead->own, OWN_LINES);
-    for (Role role = ROLE_SEEDER; role < ROLE_COUNT; role++)
-        for (uint32_t i = 0; i < ahead->sampled_count[role]; i++)
-            if (ahead->sampled[role][i]) fetch_lines(slab, ahead->sampled[role][i], BUCKET_LINES);
+static void fetch_bucket(const Slab *slab, const PeerTable *table, uint32_t bucket, size_t lines) {
+    Handle block = *peer_table_block(slab, table, bucket);
+    if (block) fetch_lines(slab, block, lines);
+}
+
+/* How many of that role the answer will hold, about. */
+static uint32_t expected(const SwarmAnnounce *announce, Role role) {
+    uint32_t there = table_of(announce, role)->count;
+    uint32_t wanted = announce->announce->wanted;
+    if (announce->role == ROLE_SEEDER && role == ROLE_SEEDER) wanted = 0;
+    if (announce->role == ROLE_LEECHER && table_of(announce, !role)->count > wanted / 2)
+        wanted = wanted / 2;
+    return there < wanted ? there : wanted;
+}
+
+static void fetch_buckets(const SwarmAnnounce *announce) {
+    const Slab *slab = &announce->path.partition->home.slab;
+    if (!announce->slot || announce->slot->kind != SLOT_MANY) return;
+    for (Role role = ROLE_SEEDER; role < ROLE_COUNT; role++) {
+        const PeerTable *table = table_of(announce, role);
+        if (table->buckets == 0) continue;
+        if (role == announce->role)
+            fetch_bucket(slab, table, peer_table_bucket(table, announce->name.order), OWN_LINES);
+        uint32_t bucket = first_bucket(announce, role, table), peers = expected(announce, role);
+        for (uint32_t i = 0; peers && i <= peers / BUCKET_PEERS && i < table->buckets; i++) {
+            fetch_bucket(slab, table, bucket, BUCKET_LINES);
+            bucket = bucket + 1 == table->buckets ? 0 : bucket + 1;
+        }
+    }
 }
 
 static void announce_members(Swarms *swarms, Batch *batch, Seconds now) {
@@ -115,9 +117,8 @@ static void announce_members(Swarms *swarms, Batch *batch, Seconds now) {
     swarm_partition_enter(partition);
     for (size_t i = 0; i < count; i++) fetch_slot(&batch->announces[members[i]]);
     for (size_t i = 0; i < count; i++) find_slot(&batch->announces[members[i]]);
-    for (size_t i = 0; i < count; i++)
-        fetch_directory(&batch->announces[members[i]], &batch->ahead[i]);
-    for (size_t i = 0; i < count; i++) fetch_buckets(&partition->home.slab, &batch->ahead[i]);
+    for (size_t i = 0; i < count; i++) fetch_directory(&batch->announces[members[i]]);
+    for (size_t i = 0; i < count; i++) fetch_buckets(&batch->announces[members[i]]);
     uint64_t moves = partition->moves;
     for (size_t i = 0; i < count; i++) {
         SwarmAnnounce *announce = &batch->announces[members[i]];
