@@ -26,7 +26,8 @@ def series(world):
     for place, (label, date) in enumerate([('1959', '1959-03-02'), ('2026', '2026-06-01'), ('1988', '1988-01-01')]):
         torrent = make_torrent(world.server.works, ['v1', 'hybrid', 'v2'][place])
         where = {'series': slug} if place else {'series_name': name}
-        works.append((torrent, world.owner.publish(torrent, f'Songs of {label}', edition=label, edition_date=date, **where)))
+        work = world.owner.publish(torrent, f'Songs of {label}', edition=label, edition_date=date, **where)
+        works.append((torrent, work))
     return name, slug, works
 
 
