@@ -7,12 +7,28 @@
 #include "search/rank.h"
 #include "search/tally.h"
 
-enum { CHUNK = 4096 };
+enum { CHUNK = PLAN_SCORES_MAX };
 
 #define COUNT_LOAD(count) atomic_load_explicit(&(count), memory_order_relaxed)
 
-/* A question under way, through all parts of the view. */
+typedef struct Finding Finding;
+
+/* The part of the view at work. */
 typedef struct {
+    Finding *finding;
+    Plan *plan;
+    const Columns *columns;
+    uint32_t part;
+    uint32_t before;  /* by newest: documents from here on stand on earlier pages */
+    uint32_t *newest; /* by newest: the last ones counted, at most `limit` */
+    size_t newest_count;
+    uint64_t *keys;
+    uint32_t *points;
+    RankedWork *works;
+} PartFinding;
+
+/* A question under way, through all parts of the view. */
+struct Finding {
     const SearchAsk *ask;
     QueryNode *query;
     const QueryNames *names;
@@ -25,20 +41,8 @@ typedef struct {
     Best best;
     uint64_t after; /* works behind `last` */
     Plan *plans;    /* of each part */
-} Finding;
-
-/* The part of the view at work. */
-typedef struct {
-    Finding *finding;
-    Plan *plan;
-    const Columns *columns;
-    uint32_t part;
-    uint32_t before;  /* by newest: documents from here on stand on earlier pages */
-    uint32_t *newest; /* by newest: the last ones counted, at most `limit` */
-    size_t newest_count;
-    uint64_t keys[CHUNK];
-    PlanScore scores[CHUNK];
-} PartFinding;
+    PartFinding part;
+};
 
 static uint64_t newest_key(uint32_t published_at) { return published_at ^ (uint64_t)1 << 63; }
 
@@ -53,7 +57,6 @@ static uint64_t need_of(const Columns *columns, uint32_t document) {
 static void write_keys(PartFinding *part, const uint32_t *documents, size_t count) {
     const Columns *columns = part->columns;
     uint64_t *keys = part->keys;
-    size_t words = part->finding->words;
     switch (part->finding->sort) {
         case SEARCH_BY_NEWEST:
             for (size_t i = 0; i < count; i++)
@@ -73,12 +76,13 @@ static void write_keys(PartFinding *part, const uint32_t *documents, size_t coun
             for (size_t i = 0; i < count; i++) keys[i] = need_of(columns, documents[i]);
             break;
         case SEARCH_BY_RELEVANCE:
-            plan_score(part->plan, documents, count, part->scores);
-            for (size_t i = 0; i < count; i++) {
-                uint32_t seeders = COUNT_LOAD(columns->seeders[documents[i]]);
-                Seconds published_at = columns->published_at[documents[i]];
-                keys[i] = rank_score(part->scores[i].points, words, seeders, published_at);
-            }
+            plan_score(part->plan, documents, count, part->points);
+            for (size_t i = 0; i < count; i++)
+                part->works[i] = (RankedWork){.points = part->points[i],
+                                              .seeders = COUNT_LOAD(columns->seeders[documents[i]]),
+                                              .published_at = columns->published_at[documents[i]]};
+            rank_scores(part->works, count, part->finding->words);
+            for (size_t i = 0; i < count; i++) keys[i] = part->works[i].key;
             break;
     }
 }
@@ -100,13 +104,14 @@ static void rank(PartFinding *part, const uint32_t *documents, size_t count) {
     Finding *finding = part->finding;
     Best *best = &finding->best;
     write_keys(part, documents, count);
+    if (!finding->continued) finding->after += count;
     for (size_t i = 0; i < count; i++) {
         uint64_t key = part->keys[i];
-        if (finding->continued && key >= finding->last.key) {
+        if (finding->continued) {
             Ranked here = {key, part->columns->ids[documents[i]], 0, 0};
             if (!ranked_before(finding->last, here)) continue;
+            finding->after++;
         }
-        finding->after++;
         if (best->full && key < best->worst.key) continue;
         best_offer(best, (Ranked){key, part->columns->ids[documents[i]], part->part, documents[i]});
     }
@@ -165,18 +170,18 @@ static void add_filters(Plan *plan, const SearchAsk *ask) {
 }
 
 static void find_in_part(Finding *finding, const ViewPart *of_view, uint32_t number) {
-    PartFinding *part = arena_new(finding->arena, PartFinding, 1);
+    PartFinding *part = &finding->part;
     Plan *plan = &finding->plans[number];
     *plan = plan_create(of_view, finding->query, finding->names, finding->arena);
     add_filters(plan, finding->ask);
     plan_settle(plan);
     part->finding = finding;
+    part->newest_count = 0;
     part->plan = plan;
     part->columns = plan->columns;
     part->part = number;
     part->before = plan->documents;
     bool by_newest = finding->sort == SEARCH_BY_NEWEST;
-    if (by_newest) part->newest = arena_new(finding->arena, uint32_t, finding->limit + 1);
     if (by_newest && finding->continued) part->before = find_before(plan->columns, &finding->last);
     if (plan_is_sparse(plan)) {
         uint32_t *documents;
@@ -219,9 +224,7 @@ static void write_hits(Finding *finding, SearchResult *result) {
     for (size_t i = 0; i < best->count; i++) {
         Plan *plan = &finding->plans[rising[i]->part];
         if (i == 0 || rising[i]->part != rising[i - 1]->part) plan_score_anew(plan);
-        PlanScore score;
-        plan_score(plan, &rising[i]->document, 1, &score);
-        result->hits[rising[i] - best->at].in_file = score.in_file;
+        result->hits[rising[i] - best->at].in_file = plan_is_in_file(plan, rising[i]->document);
     }
 }
 
@@ -251,6 +254,10 @@ Error find_works(const View *view, const SearchAsk *ask, const QueryNames *names
     finding.tally = tally_create(&filter, names, ask->facets, arena);
     finding.limit = ask->limit < LIST_PAGE_MAX ? ask->limit : LIST_PAGE_MAX;
     finding.best = best_create(finding.limit, arena);
+    finding.part = (PartFinding){.keys = arena_new(arena, uint64_t, CHUNK),
+                                 .points = arena_new(arena, uint32_t, CHUNK),
+                                 .works = arena_new(arena, RankedWork, CHUNK),
+                                 .newest = arena_new(arena, uint32_t, finding.limit + 1)};
     finding.plans = arena_new(arena, Plan, view->count + 1);
     for (size_t i = 0; i < view->count; i++) find_in_part(&finding, &view->parts[i], (uint32_t)i);
 

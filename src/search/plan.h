@@ -108,12 +108,12 @@ size_t plan_collect(Plan *plan, uint32_t **ret_documents);
  * many; returns how many. Those that are gone are left out here too. */
 size_t plan_window(Plan *plan, uint32_t from, uint32_t *ret_documents);
 
-typedef struct {
-    uint32_t points; /* sum of rank_fields over the words found */
-    bool in_file;    /* a word found in file names and in nothing that a hit shows */
-} PlanScore;
-/* Of documents that match, rising from call to call. */
-void plan_score(Plan *plan, const uint32_t *documents, size_t count, PlanScore *ret_scores);
+/* Of documents that match, rising from call to call, at most PLAN_SCORES_MAX: the sum of
+ * rank_fields over the words found. */
+enum { PLAN_SCORES_MAX = 4096 };
+void plan_score(Plan *plan, const uint32_t *documents, size_t count, uint32_t *ret_points);
+/* Whether a word is found in its file names, and in nothing that a hit shows. */
+bool plan_is_in_file(Plan *plan, uint32_t document);
 void plan_score_anew(Plan *plan); /* they may begin with the first again */
 
 /* ---- between the plan_*.c ---- */
@@ -140,6 +140,9 @@ size_t leaf_filter(Plan *plan, Leaf *leaf, uint32_t *documents, size_t count);
 void leaf_bits(Plan *plan, Leaf *leaf, uint32_t from, uint32_t to, uint64_t *bits); /* or-s */
 uint32_t *leaf_collect(Plan *plan, Leaf *leaf, size_t *ret_count);
 void leaf_join_fields(Leaf *leaf, const uint32_t *documents, size_t count, uint8_t *fields);
+/* The worth of its fields to each of `points`, which begin with document `from`. */
+void leaf_add_points(Leaf *leaf, uint32_t from, uint32_t to, const uint32_t *worth,
+                     uint32_t *points);
 void leaf_score_anew(Leaf *leaf);
 
 Leaf *phrase_leaf(Plan *plan, const QueryWords *words);

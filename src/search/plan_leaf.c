@@ -299,6 +299,21 @@ void leaf_join_fields(Leaf *leaf, const uint32_t *documents, size_t count, uint8
     }
 }
 
+void leaf_add_points(Leaf *leaf, uint32_t from, uint32_t to, const uint32_t *worth,
+                     uint32_t *points) {
+    uint32_t wanted[FIELDS_ALL + 1];
+    for (unsigned fields = 0; fields <= FIELDS_ALL; fields++)
+        wanted[fields] = worth[fields & leaf->fields];
+    if (leaf->kind == LEAF_LIST) {
+        posting_add_points(&leaf->scoring, from, to, wanted, points);
+        return;
+    }
+    const Found *found = &leaf->found;
+    leaf->scored_at = found_find(found, leaf->scored_at, from);
+    for (size_t at = leaf->scored_at; at < found->count && found->documents[at] < to; at++)
+        points[found->documents[at] - from] += wanted[found->fields[at]];
+}
+
 void leaf_score_anew(Leaf *leaf) {
     leaf->scored_at = 0;
     if (leaf->kind == LEAF_LIST) leaf->scoring = posting_reader(&leaf->reader.posting);

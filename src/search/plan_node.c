@@ -229,9 +229,11 @@ void plan_bits(Plan *plan, PlanNode *node, uint32_t from, uint32_t to, uint64_t 
 
 size_t plan_list(Plan *plan, PlanNode *node, uint32_t from, uint32_t to, uint32_t *ret_documents) {
     if (node->kind == PLAN_AND) return and_list(plan, node, from, to, ret_documents);
-    if (node->kind == PLAN_ALL) {
+    bool has_bits = node->kind == PLAN_LEAVES || node->kind == PLAN_OR || node->kind == PLAN_NOT;
+    if (!has_bits) {
         for (uint32_t i = from; i < to; i++) ret_documents[i - from] = i;
-        return to - from;
+        return node->kind == PLAN_ALL ? to - from
+                                      : plan_filter(plan, node, ret_documents, to - from);
     }
     uint64_t *bits = plan_take_bits(plan);
     plan_bits(plan, node, from, to, bits);

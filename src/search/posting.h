@@ -110,5 +110,8 @@ size_t posting_filter(PostingReader *reader, uint32_t *documents, size_t count);
 /* Or-s the fields of each into its place; those that are not in the list stay as they are. */
 void posting_join_fields(PostingReader *reader, const uint32_t *documents, size_t count,
                          uint8_t *fields);
+/* The worth of the fields of each in the span, added to its place; place 0 is `from`. */
+void posting_add_points(PostingReader *reader, uint32_t from, uint32_t to, const uint32_t *worth,
+                        uint32_t *points);
 /* Sets the bits of those from `from` (a multiple of 64) to before `to`; bit 0 is `from`. */
 void posting_join_bits(PostingReader *reader, uint32_t from, uint32_t to, uint64_t *bits);

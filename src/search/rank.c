@@ -26,25 +26,36 @@ uint32_t rank_fields(uint8_t fields) {
     return points;
 }
 
-static uint32_t doublings(uint32_t seeders) {
+static inline uint32_t doublings(uint32_t seeders) {
     uint32_t count = seeders ? 32 - (uint32_t)__builtin_clz(seeders) : 0;
     uint32_t most = rank_table[RANK_SEEDER_DOUBLINGS_MAX].points;
     return count < most ? count : most;
 }
 
-static uint32_t half_years(Seconds published_at) {
+static inline uint32_t half_years(Seconds published_at) {
     if (published_at <= FIRST_DAY) return 0;
     Seconds count = (published_at - FIRST_DAY) / HALF_YEAR_S;
     return count < HALF_YEARS_MAX ? (uint32_t)count : HALF_YEARS_MAX;
 }
 
-uint64_t rank_static(uint32_t seeders, Seconds published_at) {
+static inline uint64_t score(uint32_t field_points, size_t words, uint32_t seeders,
+                             Seconds published_at) {
+    uint64_t text = words ? (uint64_t)field_points * FINENESS / words : 0;
     uint64_t alive = doublings(seeders) * rank_table[RANK_SEEDER_DOUBLING].points;
     uint64_t recent = half_years(published_at) * rank_table[RANK_HALF_YEAR].points;
-    return (alive + recent) * FINENESS;
+    return text + (alive + recent) * FINENESS;
 }
 
 uint64_t rank_score(uint32_t field_points, size_t words, uint32_t seeders, Seconds published_at) {
-    uint64_t text = words ? (uint64_t)field_points * FINENESS / words : 0;
-    return text + rank_static(seeders, published_at);
+    return score(field_points, words, seeders, published_at);
+}
+
+void rank_scores(RankedWork *works, size_t count, size_t words) {
+    if (words == 1) {
+        for (size_t i = 0; i < count; i++)
+            works[i].key = score(works[i].points, 1, works[i].seeders, works[i].published_at);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        works[i].key = score(works[i].points, words, works[i].seeders, works[i].published_at);
 }

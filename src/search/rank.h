@@ -31,5 +31,9 @@ extern const RankRow rank_table[RANK_COUNT];
 uint32_t rank_fields(uint8_t fields);
 /* `field_points`: the sum of rank_fields over the words; `words`: how many were asked for. */
 uint64_t rank_score(uint32_t field_points, size_t words, uint32_t seeders, Seconds published_at);
-/* What a work has by itself, before its text: rank_score with no words. */
-uint64_t rank_static(uint32_t seeders, Seconds published_at);
+
+typedef struct {
+    uint64_t key; /* as rank_score gives it */
+    uint32_t points, seeders, published_at;
+} RankedWork;
+void rank_scores(RankedWork *works, size_t count, size_t words); /* of many at once */
