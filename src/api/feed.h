@@ -36,6 +36,9 @@ Error feed_home(Request *request, Response *response);
 Error feed_browse(Request *request, Response *response);
 Error feed_search(Request *request, Response *response);
 Error feed_member(Request *request, Response *response);
+Error feed_tag(Request *request, Response *response);
+/* All works of a collection, the one that came last first. */
+Error feed_collection(Request *request, Response *response);
 /* series_api.c: its editions. */
 Error feed_series(Request *request, Response *response);
 Error feed_top(Request *request, Response *response);

@@ -1,7 +1,9 @@
 #include "api/api.h"
 #include "api/feed.h"
 #include "community/account.h"
+#include "community/collection.h"
 #include "community/list_words.h"
+#include "community/tag.h"
 
 /* What the page beside it lists, in the same order; without words the newest first. */
 static Error list_of(const Request *request, TorrentListAsk *ask, Feed *feed) {
@@ -13,6 +15,7 @@ static Error list_of(const Request *request, TorrentListAsk *ask, Feed *feed) {
     typed.ask.facets = false;
     if (ask->category_code.len) typed.category_code = ask->category_code;
     if (ask->ask.uploader.len) typed.ask.uploader = ask->ask.uploader;
+    if (ask->ask.tag.len) typed.ask.tag = ask->ask.tag;
     if (typed.ask.sort == SEARCH_BY_RELEVANCE && typed.ask.text.len == 0)
         typed.ask.sort = SEARCH_BY_NEWEST;
     TorrentList list;
@@ -60,5 +63,35 @@ Error feed_member(Request *request, Response *response) {
     TorrentListAsk ask = {.ask = {.uploader = account.name}};
     Feed feed = {.title = account.name};
     TRY(list_of(request, &ask, &feed));
+    return feed_answer(request, response, &feed);
+}
+
+Error feed_tag(Request *request, Response *response) {
+    Tag tag;
+    TRY(tag_find(request->viewer, request_value(request, "name"), &tag));
+    TorrentListAsk ask = {.ask = {.tag = tag.name}};
+    Feed feed = {.title = tag.name, .words = tag.description};
+    TRY(list_of(request, &ask, &feed));
+    return feed_answer(request, response, &feed);
+}
+
+Error feed_collection(Request *request, Response *response) {
+    Collection collection;
+    CollectionWorks works;
+    TRY(collection_find(request->viewer, request_value(request, "slug"), &collection));
+    TRY(collection_newest(request->viewer, &collection, &works));
+    Torrent *torrents = arena_new(request->arena, Torrent, works.count);
+    Str *notes = arena_new(request->arena, Str, works.count);
+    for (size_t i = 0; i < works.count; i++) {
+        torrents[i] = works.at[i].torrent;
+        notes[i] = works.at[i].note;
+    }
+    Feed feed = {.title = collection.title,
+                 .words = collection.description,
+                 .page = feed_page_of(request),
+                 .works = torrents,
+                 .count = works.count,
+                 .notes = notes,
+                 .changed_at = collection.changed_at};
     return feed_answer(request, response, &feed);
 }

@@ -128,7 +128,7 @@ Error tag_describe(Visit *visit, Str name, Str typed) {
     Tag tag;
     Str description;
     TRY(permission_role(visit, ROLE_TRUSTED));
-    TRY(permission_scope(visit, STR("moderate")));
+    TRY(permission_scope(visit, STR("upload")));
     TRY(tag_find(visit, name, &tag));
     TRY(check_description(visit, typed, &description));
     if (str_equal(description, tag.description)) return OK;

@@ -109,7 +109,7 @@ static Error find_merge(Visit *visit, int64_t id, TagMergeLineRow *ret_row) {
 
 static Error may(Visit *visit) {
     TRY(permission_role(visit, ROLE_TRUSTED));
-    return permission_scope(visit, STR("moderate"));
+    return permission_scope(visit, STR("upload"));
 }
 
 static void spread(const Visit *visit) {

@@ -1,5 +1,6 @@
 #include "community/account.h"
 #include "community/member_key.h"
+#include "site/collection_view.h"
 #include "site/list_page.h"
 #include "site/torrent_row.h"
 
@@ -53,6 +54,9 @@ Error page_member(Request *request, Response *response) {
     page_offer_feed(request, &page.layout);
     TRY(works_of(request, &account, &page));
     TRY(hosted_by(request, account.id, &page.hosted));
+    CollectionList collections;
+    TRY(collection_list_of_member(visit, account.id, &collections));
+    page.collections = collection_view_items(request, &collections);
     HtmlWriter writer = page_writer(request);
     view_member(&writer, &page);
     return page_answer(response, &writer);

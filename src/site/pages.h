@@ -58,6 +58,28 @@ Error page_series_edit(Request *request, Response *response);
 Error page_series_edit_post(Request *request, Response *response);
 Error page_series_latest(Request *request, Response *response); /* /s/{slug}/latest */
 Error page_series_file(Request *request, Response *response);   /* the same with .torrent */
+/* tag_pages.c */
+Error page_tags(Request *request, Response *response);
+Error page_tag(Request *request, Response *response);
+Error page_tag_edit(Request *request, Response *response);
+Error page_tag_edit_post(Request *request, Response *response);
+Error page_tag_synonym_post(Request *request, Response *response);
+Error page_tag_merge_post(Request *request, Response *response);
+Error page_tag_undo_post(Request *request, Response *response);
+/* collection_pages.c */
+Error page_collections(Request *request, Response *response);
+Error page_collection_new(Request *request, Response *response);
+Error page_collection_new_post(Request *request, Response *response);
+Error page_collection(Request *request, Response *response);
+Error page_collection_edit(Request *request, Response *response);
+Error page_collection_edit_post(Request *request, Response *response);
+Error page_collection_add_post(Request *request, Response *response);
+Error page_collection_work_post(Request *request, Response *response);
+Error page_collection_follow_post(Request *request, Response *response);
+Error page_collection_remove_post(Request *request, Response *response);
+Error page_collect_post(Request *request, Response *response); /* from the page of a work */
+Error page_followed(Request *request, Response *response);
+Error page_followed_seen_post(Request *request, Response *response);
 /* member_pages.c */
 Error page_member(Request *request, Response *response);
 /* account_pages.c */

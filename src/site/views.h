@@ -481,7 +481,8 @@ typedef struct {
     TagMergeItems merges;
 } TagEditPage;
 
-/* --- collections: view_collections, view_collection, view_collection_edit, view_followed -------- */
+/* --- collections: view_collections, view_collection, view_collection_edit, view_followed --------
+ */
 typedef struct {
     Layout layout;
     CollectionItems own, items;

@@ -26,6 +26,12 @@ def world_server(make_session_server):
     return make_session_server()
 
 
+def make_collection(owner):
+    answer = owner.api('POST', '/collections', json={'title': 'What the owner likes'})
+    assert answer.status_code == 201, answer.text
+    return answer.json()['slug']
+
+
 @pytest.fixture(scope='session')
 def people(world_server):
     """One of each kind, with a token for all their role may do; `owner` has published `work` and `waiting` waits."""
@@ -34,7 +40,8 @@ def people(world_server):
     owner = world_server.sign_up('olivia')
     other = world_server.sign_up('otto')
     work = owner.publish(make_torrent(world_server.works), 'The work of the owner')
-    return SimpleNamespace(admin=admin, moderator=moderator, owner=owner, other=other, work=work)
+    return SimpleNamespace(admin=admin, moderator=moderator, owner=owner, other=other, work=work,
+                           collection=make_collection(owner))
 
 
 @pytest.fixture

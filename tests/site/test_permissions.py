@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import expectations
+from conftest import make_collection
 from expectations import API, FORMS, HERE, JSON, LOGIN, PAGES
 from server import BINARY, Browser, make_torrent
 
@@ -27,6 +28,10 @@ def fill(address, world):
               'code': 'wrong-code', 'key': '0' * 32, 'infohash': world.work['infohash_v1'],
               'period': 'week', 'by': 'completed'}
     slug = urlsplit(world.work['url']).path.split('/')[4]
+    if '/tag' in address:
+        values['name'] = world.work['tags'][0]
+    if '/collection' in address:
+        slug = world.collection if not address.endswith('/remove') else make_collection(world.owner)
     return re.sub(r'\{(\w+)\}', lambda place: {**values, 'slug': slug}[place[1]], address)
 
 
