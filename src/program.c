@@ -13,7 +13,9 @@
 #include "community/member_key.h"
 #include "community/secret.h"
 #include "community/torrent.h"
+#include "community/torrent_index.h"
 #include "guard.h"
+#include "indexing.h"
 #include "jobs.h"
 #include "probing.h"
 #include "routes.h"
@@ -159,6 +161,7 @@ static Error open_store(Program *program, const Settings *settings) {
 static void make_parts(Program *program, const Settings *settings) {
     program->community.search = search_create();
     name_categories(program->community.search);
+    search_set_health_rule(program->community.search, torrent_health_of, clock_now());
     program->community.tracker = (TrackerPort){.allow = allow,
                                                .forget = forget,
                                                .add_key = add_key,
@@ -197,6 +200,7 @@ Error program_open(const Settings *settings, Program **ret_program) {
 
 void program_close(Program *program) {
     if (!program) return;
+    indexing_stop(program);
     search_free(program->community.search);
     store_close(program->community.store);
     pthread_mutex_destroy(&program->reload_lock);
@@ -273,10 +277,11 @@ static Error make_setup_code(Program *program, Visit *visit) {
     return OK;
 }
 
+/* What the tracker is to know, beside a process that still runs. */
 static Error load_all(Program *program, Visit *visit) {
     int64_t at;
     TRY(torrent_story_at(visit, &at));
-    TRY(torrent_load_all(visit));
+    TRY(torrent_allow_all(visit));
     program->loaded_at = at;
     program->is_loaded = true;
     return OK;
@@ -292,6 +297,7 @@ static Error load_announce_keys(Program *program, Visit *visit) {
 }
 
 static Error load_or_catch_up(Program *program, Visit *visit) {
+    TRY(indexing_open(program, visit));
     if (program->is_loaded)
         TRY(torrent_catch_up(visit, program->loaded_at));
     else
@@ -415,6 +421,7 @@ Error program_start(Program *program, Inheritance *inheritance) {
     /* Only now is the port known that a 0 became. */
     atomic_store(&program->community.settings, community_settings(program, settings));
     TRY(jobs_start(program, &program->jobs));
+    TRY(indexing_start(program));
     TRY(probing_start(program, &program->probing));
     return start_http(program, settings, inheritance);
 }
@@ -437,6 +444,7 @@ void program_yield(Program *program, Inheritance *inheritance) {
     jobs_stop(program->jobs);
     program->jobs = NULL;
     program->probing = NULL;
+    indexing_stop(program);
     Error e = with_visit(program, note_story);
     if (failed(e)) program->is_loaded = false;
     if (program->tracker) tracker_stop(program->tracker);
@@ -448,6 +456,7 @@ void program_stop(Program *program) {
     if (program->http) http_server_stop(program->http);
     probing_stop(program->probing);
     jobs_stop(program->jobs);
+    indexing_stop(program);
     if (program->tracker) tracker_stop(program->tracker);
     http_server_free(program->http);
     tracker_free(program->tracker);

@@ -11,6 +11,7 @@
 
 typedef struct Jobs Jobs;
 typedef struct Probing Probing;
+typedef struct Indexing Indexing;
 
 typedef enum {
     PROBE_TRACKER,
@@ -29,6 +30,7 @@ typedef struct Program {
     HttpServer *http;
     Jobs *jobs;
     Probing *probing;      /* NULL while every probe is off */
+    Indexing *indexing;    /* NULL while the index is in no folder */
     atomic_int port_tests; /* under way */
     atomic_ullong probes[PROBE_KINDS][PROBE_RESULTS];
     Seconds started_at;

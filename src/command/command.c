@@ -10,8 +10,10 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "command/call.h"
+#include "command/commands.h"
 #include "command/control.h"
 #include "command/help.h"
+#include "indexing.h"
 
 enum { COMMAND_ARENA_BYTES = 2000 * MIB, EXIT_USAGE = 2 };
 
@@ -90,11 +92,21 @@ static Error run_bounded(Call *call) {
                  "This asks for more memory than one command may have.");
 }
 
-static Error run_with_visit(Call *call) {
+/* A command that changes works without searching only notes which. */
+static Error open_index(Call *call) {
+    bool is_new;
+    if (!call->command->indexes) return indexing_note_only(call->program);
+    Error (*const run)(Call * call) = call->command->run;
+    if (run == command_search_rebuild || run == command_search_check) return OK; /* with progress */
+    return indexing_open_alone(call->program, call->visit, NULL, NULL, &is_new);
+}
+
+static Error run_with_visit(Call *call, bool alone) {
     Visit visit;
     TRY(program_visit(call->program, call->arena, &visit));
     call->visit = &visit;
-    Error e = run_bounded(call);
+    Error e = alone ? open_index(call) : OK;
+    if (!failed(e)) e = run_bounded(call);
     program_visit_end(&visit);
     call->visit = NULL;
     return e;
@@ -114,7 +126,7 @@ int command_run_in(Program *program, const CommandIo *io, const Str *words, size
     /* Whoever sends help, or another server, here is no command line of ours. */
     if (!failed(e) && (globals.help || !needs_store(&call)))
         e = error(BAD_REQUEST, "usage", "This command is not for a running server.");
-    if (!failed(e)) e = run_with_visit(&call);
+    if (!failed(e)) e = run_with_visit(&call, false);
     int code = report(io, &call, e);
     arena_free(&arena);
     return code;
@@ -131,7 +143,7 @@ static Error run_alone(Call *call) {
             "There is no data folder {} here. `essaim serve` makes one; --data names another.",
             call->settings->data_folder);
     TRY(program_open(call->settings, &call->program));
-    Error e = run_with_visit(call);
+    Error e = run_with_visit(call, true);
     program_close(call->program);
     call->program = NULL;
     return e;

@@ -51,6 +51,7 @@ typedef struct {
     CommandOption options[COMMAND_OPTIONS_MAX]; /* ends with one without name */
     const char *manual;                         /* a paragraph and an example, for --help */
     bool (*needs_store)(const Call *call);      /* for what was typed; NULL: as `needs` says */
+    bool indexes; /* where no server runs, the search index is opened for it */
 } Command;
 
 struct Call {

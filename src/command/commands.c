@@ -46,7 +46,7 @@ const Command commands[] = {
      "A killed import goes on where it stopped when it is given the same file.\n"
      "  essaim import --publish --as anna --license CC0-1.0 --author 'City archive' \\\n"
      "      --source-url https://archive.example/ --category maps maps/\n"
-     "  essaim import --format jsonl --publish catalogue.jsonl.gz"},
+     "  essaim import --format jsonl --publish catalogue.jsonl.gz", .indexes = true},
     {"export", "PATH", "Write every published work as JSON lines", NEEDS_STORE, command_export,
      {{"format", "KIND", "jsonl (the default, and the only one)"},
       {"without-torrents", NULL, "leave out the .torrent files: about a tenth of the size"}},
@@ -59,7 +59,7 @@ const Command commands[] = {
      MAKES_STORE,
      command_sample, {{0}},
      "For trying essaim out. The files and their .torrent files lie in the folder sample/ of the\n"
-     "data folder, ready to be seeded."},
+     "data folder, ready to be seeded.", .indexes = true},
     {"torrent create", "PATH", "Make a .torrent from a file or a folder", NEEDS_NOTHING,
      command_torrent_create,
      {{"output", "FILE", "where to write it (default: NAME.torrent; - for standard output)"},
@@ -95,6 +95,15 @@ const Command commands[] = {
      command_torrent_remove,
      {{"reason", "WORD", "rights, malware, fake, illegal, owner or other"},
       {"note", "TEXT", "words for the uploader and the public"}}, NULL},
+    {"search rebuild", "", "Make the search index anew, while the site goes on", NEEDS_STORE,
+     command_search_rebuild, {{0}},
+     "Reads every work of the catalogue. The old index answers until each work is replaced.",
+     .indexes = true},
+    {"search check", "", "Compare the search index with the catalogue", NEEDS_STORE,
+     command_search_check, {{0}},
+     "Every work, its words and where they stand. Names the first that differ; then the exit code "
+     "is 1.",
+     .indexes = true},
     {"user add", "NAME", "Make an account", MAKES_STORE, command_user_add,
      {{"email", "E", "e-mail address"},
       {"role", "ROLE", "member (the default), trusted, moderator or admin"},

@@ -25,3 +25,5 @@ Error command_torrent_remove(Call *call);
 Error command_import(Call *call);
 Error command_export(Call *call);
 Error command_sample(Call *call);
+Error command_search_rebuild(Call *call);
+Error command_search_check(Call *call);

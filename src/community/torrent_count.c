@@ -1,6 +1,7 @@
 #include "queries/torrent_count.h"
 #include "base/limits.h"
 #include "community/torrent.h"
+#include "community/torrent_index.h"
 
 typedef struct {
     const TorrentCount *counts;
@@ -42,6 +43,7 @@ static Error set_counts(Db *db, Arena *arena, void *argument) {
 }
 
 static void tell_search(Visit *visit, const Counting *counting) {
+    torrent_index_wait();
     for (size_t i = 0; i < counting->count; i++)
         if (counting->ids[i])
             search_set_counts(visit->community->search, counting->ids[i], &counting->kept[i]);

@@ -175,6 +175,10 @@ void search_put(Search *search, const SearchWork *work) { search_put_many(search
 
 /* Runs of works that are alike in whether their counts stand. */
 void search_put_many(Search *search, const SearchWork *works, size_t count) {
+    if (search->note_only) {
+        for (size_t i = 0; i < count; i++) search_note_ids(search, &works[i].id, 1);
+        return;
+    }
     Draft *draft = draft_create();
     for (size_t i = 0; i < count; i++) {
         draft_add(draft, &works[i]);

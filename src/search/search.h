@@ -170,6 +170,8 @@ typedef struct {
 MUST_USE Error search_open(Search *search, Str folder, uint64_t catalogue,
                            SearchOpening *ret_opening);
 void search_opening_free(SearchOpening *opening);
+/* Instead of opening: of works put and removed only the ids are noted, for who opens it next. */
+MUST_USE Error search_note_only(Search *search, Str folder);
 /* All that happened up to this event of the catalogue's story has been put. */
 void search_set_mark(Search *search, int64_t event_id);
 /* While works are put by id from the first to the last: up to which all are in. INT64_MAX: done. */
@@ -193,3 +195,12 @@ typedef struct {
     uint64_t built, to_build;
 } SearchStatus;
 SearchStatus search_status(Search *search);
+
+/* --- checking ---
+ * Tells of each of these works that is not as it should be, once, and returns how many pairs of a
+ * work and a word they make; all works together must make search_count_places, which reads every
+ * list. */
+uint64_t search_check_works(Search *search, const SearchWork *works, size_t count,
+                            void (*report)(void *argument, int64_t id, const char *what),
+                            void *argument);
+uint64_t search_count_places(Search *search);

@@ -324,6 +324,9 @@ Error search_open(Search *search, Str folder, uint64_t catalogue, SearchOpening 
     arena_free(&arena);
     for (size_t i = 0; i < view->count; i++) search_compute_health(search, view->parts[i].segment);
     pthread_mutex_lock(&search->writing);
+    search->stopping = false;
+    search->stop_merge = false;
+    search->cause = 0;
     search->folder = name;
     search->catalogue = catalogue;
     search->sequence = journals.last;
@@ -338,6 +341,29 @@ Error search_open(Search *search, Str folder, uint64_t catalogue, SearchOpening 
     return OK;
 }
 
+static void find_last(void *argument, uint64_t number) {
+    uint64_t *last = argument;
+    if (number > *last) *last = number;
+}
+
+Error search_note_only(Search *search, Str folder) {
+    Arena arena = arena_create(64 * KIB);
+    const char *name = str_c(&arena, folder);
+    struct stat status;
+    search->note_only = true;
+    if (stat(name, &status) == 0) { /* else there is no index yet, and all will be read */
+        uint64_t last = 0;
+        each_numbered(name, "changes", find_last, &last);
+        Path path = path_numbered(name, last + 1, "changes");
+        search->journal =
+            open(path.at, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    }
+    int cause = errno;
+    bool noted = stat(name, &status) != 0 || search->journal >= 0;
+    arena_free(&arena);
+    return noted ? OK : search_path_error("the data folder", cause);
+}
+
 void search_opening_free(SearchOpening *opening) {
     heap_free(opening->changed_ids);
     *opening = (SearchOpening){0};
@@ -346,6 +372,8 @@ void search_opening_free(SearchOpening *opening) {
 /* After search_stop: the counts too are on disk then, and may be believed next time. */
 Error search_close(Search *search) {
     search_stop(search);
+    if (search->note_only && search->journal >= 0) close(search->journal);
+    if (search->note_only) search->journal = -1;
     if (!search->folder) return OK;
     bool saved = !search->cause && search->saved_changes == search->changes;
     for (size_t i = 0; i < search->view->count && saved; i++) {
@@ -359,6 +387,9 @@ Error search_close(Search *search) {
                     : search_path_error(search->folder, cause);
     if (search->journal >= 0) close(search->journal);
     search->journal = -1;
+    if (saved)
+        each_numbered(search->folder, "changes", drop_old_journal,
+                      &(OldJournals){search->folder, search->sequence + 1});
     heap_free(search->folder);
     search->folder = NULL;
     return failed(e) ? error(UNAVAILABLE, "search_not_saved",

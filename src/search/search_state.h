@@ -39,6 +39,7 @@ struct Search {
     /* the folder; guarded by `writing` */
     char *folder; /* NULL: in memory only */
     uint64_t catalogue, sequence, next_number;
+    bool note_only;
     int journal; /* ids changed since the manifest; -1: none */
     int cause;   /* errno of the last try to write; 0: it went well */
     Milliseconds retry_at;

@@ -14,11 +14,11 @@ select t.id, t.infohash_v1, t.infohash_v2, t.state, t.uploader_id, m.name as upl
 
 -- row torrent_work(id int, infohash_v1 blob?, infohash_v2 blob?, state int, uploader text, category int, license text,
 --     published_at int, size_bytes int, title text, author text, language text, tags text, description text,
---     paths text, seeders int, leechers int, completed int, last_seeder_at int, well_seeded_at int, keys blob?)
+--     paths text, seeders int, leechers int, completed int, last_seeder_at int, well_seeded_at int, file_count int, keys blob?)
 -- What search and tracker need of a work.
 select t.id, t.infohash_v1, t.infohash_v2, t.state, m.name as uploader, t.category, t.license, t.published_at, t.size_bytes, t.title,
        t.author, t.language, t.tags, t.description, p.paths, c.seeders, c.leechers, c.completed,
-       c.last_seeder_at, c.well_seeded_at, k.keys
+       c.last_seeder_at, c.well_seeded_at, t.file_count, k.keys
   from torrent t join member m on m.id = t.uploader_id join torrent_count c on c.torrent_id = t.id
   join torrent_blob p on p.torrent_id = t.id left join file_key k on k.torrent_id = t.id
 
@@ -96,6 +96,21 @@ select description from torrent where id = :id;
 -- query torrent_work_by_id(id int) -> maybe torrent_work
 -- One work for search and tracker, in any state.
 @torrent_work where t.id = :id;
+
+-- query torrent_works_of(ids ints) -> many torrent_work
+-- Several works for search and tracker, in any state, in no order.
+-- sqlite
+@torrent_work where t.id in (select value from json_each(:ids));
+-- postgres
+@torrent_work where t.id = any(:ids);
+
+-- query torrent_hashes_after(id int, count int) -> many(id int, infohash_v1 blob?, infohash_v2 blob?)
+-- What the tracker is to allow: visible works, by id.
+select id, infohash_v1, infohash_v2 from torrent where state = 0 and id > :id order by id limit :count;
+
+-- query torrent_count_visible() -> one(count int)
+-- How many works search holds when it is whole.
+select count(id) as count from torrent where state = 0;
 
 -- query torrent_works_after(id int, count int) -> many torrent_work
 -- Visible works for search and tracker, by id. The + keeps SQLite off the index of states, whose rows it would all read

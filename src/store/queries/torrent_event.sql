@@ -15,6 +15,5 @@ select at, actor, what, detail from (
 select coalesce(max(id), 0) as id from torrent_event;
 
 -- query torrent_event_changed(after_id int, upto_id int, count int) -> many(torrent_id int, id int)
--- Works something was done to in between, by when it was done last.
-select torrent_id, max(id) as id from torrent_event where id > :after_id and id <= :upto_id
- group by torrent_id order by max(id) limit :count;
+-- What was done in between, in order; a work comes as often as something was done to it.
+select torrent_id, id from torrent_event where id > :after_id and id <= :upto_id order by id limit :count;
