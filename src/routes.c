@@ -23,6 +23,7 @@ const Route routes[] = {
     PAGE("/licences",              ROUTE_ANYONE, page_licences, "Every licence we take, in plain words", .cache_s = 60),
     PAGE("/browse/{category}",     ROUTE_ANYONE, page_browse, "The works of one category", .form = &form_list, .cache_s = 5),
     {HTTP_GET, "/{language}/search", ROUTE_ANYONE, LIMIT_SEARCH, page_search, "Search results", .form = &form_list, .cache_s = 5},
+    {HTTP_GET, "/{language}/suggest", ROUTE_ANYONE, LIMIT_SEARCH, api_suggest, "What a search may become, for the search box and the browser's address bar", .form = &form_suggest, .cache_s = 15},
     PAGE("/search/help",           ROUTE_ANYONE, page_search_help, "The query language by examples", .cache_s = 60),
     PAGE("/search/ranking",        ROUTE_ANYONE, page_search_ranking, "What makes the order of the works found", .cache_s = 60),
     PAGE("/torrent/{id}/{slug}",   ROUTE_ANYONE, page_torrent, "One work", .cache_s = 2),

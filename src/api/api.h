@@ -34,6 +34,7 @@ Error api_needs(Request *request, Response *response);
 Error api_random(Request *request, Response *response);
 Error api_giving_add(Request *request, Response *response);
 Error api_giving_show(Request *request, Response *response);
+Error api_suggest(Request *request, Response *response);
 Error api_totals(Request *request, Response *response);
 Error api_openapi(Request *request, Response *response);
 

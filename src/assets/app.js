@@ -131,5 +131,92 @@ if (zone) {
     });
 }
 
+// Suggestions while one types: a list under the box, for arrow keys or pointer. The box stays an ordinary search.
+function suggests(box) {
+    const list = document.createElement('ul');
+    const form = box.form;
+    let timer, asked, at = -1;
+    list.id = `${box.id}-suggestions`;
+    list.className = 'suggestions';
+    list.hidden = true;
+    list.setAttribute('role', 'listbox');
+    list.setAttribute('aria-label', words.suggestions);
+    form.append(list);
+    for (const [name, value] of Object.entries({
+        role: 'combobox', autocomplete: 'off', 'aria-autocomplete': 'list', 'aria-expanded': 'false',
+        'aria-controls': list.id,
+    })) box.setAttribute(name, value);
+    const close = () => {
+        clearTimeout(timer);
+        asked?.abort();
+        list.hidden = true;
+        at = -1;
+        box.setAttribute('aria-expanded', 'false');
+        box.removeAttribute('aria-activedescendant');
+    };
+    const mark = (step) => {
+        const items = list.children;
+        if (items[at]) items[at].removeAttribute('aria-selected');
+        at = (at + 1 + step + items.length + 1) % (items.length + 1) - 1;
+        if (at < 0) return box.removeAttribute('aria-activedescendant');
+        items[at].setAttribute('aria-selected', 'true');
+        items[at].scrollIntoView({ block: 'nearest' });
+        box.setAttribute('aria-activedescendant', items[at].id);
+    };
+    const show = ([, texts, about, addresses]) => {
+        list.replaceChildren(...texts.map((text, i) => {
+            const item = document.createElement('li');
+            item.id = `${list.id}-${i}`;
+            item.setAttribute('role', 'option');
+            item.dataset.address = addresses[i];
+            item.append(text);
+            const words = document.createElement('span');
+            words.className = 'quiet';
+            words.textContent = about[i];
+            item.append(words);
+            return item;
+        }));
+        at = -1;
+        box.removeAttribute('aria-activedescendant');
+        list.hidden = !texts.length;
+        box.setAttribute('aria-expanded', String(!list.hidden));
+    };
+    const ask = async () => {
+        asked?.abort();
+        asked = new AbortController();
+        const typed = box.value;
+        try {
+            const address = form.getAttribute('action').replace(/search$/, 'suggest');
+            const answer = await fetch(`${address}?q=${encodeURIComponent(typed)}`, { signal: asked.signal });
+            if (answer.ok && box.value === typed) show(await answer.json());
+        } catch {
+            // Aborted, or offline: the box searches all the same.
+        }
+    };
+    const go = (item) => {
+        const address = new URL(item.dataset.address);
+        location.href = address.pathname + address.search; // this host, whatever name the site has
+    };
+    box.addEventListener('input', () => {
+        clearTimeout(timer);
+        if (box.value.trim().length < 2) close();
+        else timer = setTimeout(ask, 120);
+    });
+    box.addEventListener('keydown', (event) => {
+        if (list.hidden || event.isComposing) return;
+        if (event.key === 'ArrowDown') mark(1);
+        else if (event.key === 'ArrowUp') mark(-1);
+        else if (event.key === 'Enter' && at >= 0) go(list.children[at]);
+        else if (event.key === 'Escape') close();
+        else return;
+        event.preventDefault();
+        event.stopPropagation();
+    });
+    box.addEventListener('blur', close);
+    list.addEventListener('pointerdown', (event) => event.preventDefault());
+    list.addEventListener('click', (event) => { if (event.target.closest('li')) go(event.target.closest('li')); });
+}
+for (const box of $$('form.find input[name=q]')) suggests(box);
+
 // A form with faults: the summary is read first.
 $('[data-faults]')?.focus();

@@ -238,6 +238,9 @@ static bool fill_range(Str *min, Str *max, const QueryNode *node, Arena *arena) 
 /* As typed where that is what the form takes, too: "1GB", ">=1GB", "1GB..2GB". */
 static bool fill_size(ListWords *words, const QueryNode *node, Arena *arena) {
     Str typed = node->value;
+    bool is_above = str_starts(typed, STR(">")) && !str_starts(typed, STR(">="));
+    bool is_below = str_starts(typed, STR("<")) && !str_starts(typed, STR("<="));
+    if (is_above || is_below) return false; /* one byte more or less is nothing to show anybody */
     if (!fill_range(&words->min_size, &words->max_size, node, arena)) return false;
     if (str_starts(typed, STR(">=")) || str_starts(typed, STR("<="))) typed = str_skip(typed, 2);
     size_t dots = str_find(typed, STR(".."));

@@ -85,6 +85,7 @@ typedef struct {
     SearchAsk ask;
     Str category_code; /* filled by the caller; unknown: field error. Empty: ask.category, 0 being
                           any */
+    bool is_quick;     /* while somebody types: without corrections and paths of hits */
     bool by_health;    /* only works in this state */
     HealthState health;
 } TorrentListAsk;

@@ -164,7 +164,7 @@ Error torrent_list(Visit *visit, const TorrentListAsk *ask, TorrentList *ret_lis
     HitPathChooser chooser = hit_path_chooser(query.tree, visit->arena);
     search.query = query.tree;
     TRY(search_find(visit->community->search, &search, visit->arena, &found));
-    TRY(torrent_hit_paths(visit, &chooser, &found));
+    if (!ask->is_quick) TRY(torrent_hit_paths(visit, &chooser, &found));
     TorrentList list = {.total = found.total,
                         .next = found.next,
                         .categories = category_codes(found.categories, visit->arena),
@@ -176,7 +176,7 @@ Error torrent_list(Visit *visit, const TorrentListAsk *ask, TorrentList *ret_lis
                         .notes = query.notes,
                         .read_as = query.read_as};
     TRY(fill(visit, &found, &list));
-    if (found.total <= FOUND_FEW && search.limit && !search.cursor.len)
+    if (found.total <= FOUND_FEW && !ask->is_quick && !search.cursor.len)
         correct(visit, search, found.total, &list);
     *ret_list = list;
     return OK;

@@ -72,6 +72,8 @@ Error page_opensearch(Request *request, Response *response) {
         .site_name = str_part(settings->site_name, 0, OPENSEARCH_NAME_BYTES_MAX),
         .template = arena_print(request->arena, "%.*s/%s/search?q={searchTerms}",
                                 STR_PRINTF(settings->site_url), language),
+        .suggestions = arena_print(request->arena, "%.*s/%s/suggest?q={searchTerms}",
+                                   STR_PRINTF(settings->site_url), language),
         .icon = arena_print(request->arena, "%.*s" ASSET_MARK_SVG, STR_PRINTF(settings->site_url)),
     };
     HtmlWriter writer = page_writer(request);

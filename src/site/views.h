@@ -726,7 +726,7 @@ typedef struct {
 
 /* Not a page but OpenSearch 1.1. */
 typedef struct {
-    Str site_name, template, icon;
+    Str site_name, template, suggestions, icon;
 } OpenSearchPage;
 
 /* layout.title may stay empty: the view has a heading for each status. */

@@ -17,6 +17,7 @@ PAGES = {
     'GET /{language}/browse/{category}': [200] * 5,
     'GET /{language}/search': [200] * 5,
     'GET /{language}/search/help': [200] * 5,
+    'GET /{language}/suggest': [200] * 5,
     'GET /{language}/search/ranking': [200] * 5,
     'GET /{language}/torrent/{id}/{slug}': [200] * 5,
     'GET /{language}/torrent/{id}/life': [200] * 5,
