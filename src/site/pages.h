@@ -14,6 +14,9 @@ Error page_licences(Request *request, Response *response);
 /* browse_pages.c */
 Error page_browse(Request *request, Response *response);
 Error page_search(Request *request, Response *response);
+Error page_saved_searches(Request *request, Response *response);
+Error page_saved_search_post(Request *request, Response *response);
+Error page_saved_search_remove_post(Request *request, Response *response);
 Error page_search_help(Request *request, Response *response);
 Error page_search_ranking(Request *request, Response *response);
 /* top_pages.c */

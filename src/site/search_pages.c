@@ -277,6 +277,7 @@ Error page_search(Request *request, Response *response) {
     fill_form(&asked, &page);
     page.filters = chips(&asked);
     page.asked = box.len > 0;
+    page.sort = asked.words.sort;
     page.more_open = asked.errors.count > 0;
     page.read_as = read.read_as;
     TorrentList list = {0};

@@ -182,6 +182,7 @@ typedef struct {
         min_seeders, may;
     Choices categories, licences, languages, healths, mays; /* first choice: value "" */
     Choices sorts;
+    Str sort; /* as typed */
     Faults faults;
     Strs notes;            /* what was odd about the query, translated */
     Str read_as;           /* the query it was taken for; shown beside the notes */
@@ -195,6 +196,22 @@ typedef struct {
     bool asked;     /* anything asked at all? else the page only helps */
     bool more_open; /* unfold the detailed filters */
 } SearchPage;
+
+/* POST /{lang}/searches keeps one: q, sort. POST /{lang}/searches/remove: id. */
+typedef struct {
+    int64_t id;
+    Str query;
+    Url link, feed, feed_atom;
+    Seconds created_at;
+} SavedSearchItem;
+typedef struct {
+    const SavedSearchItem *at;
+    size_t count;
+} SavedSearchItems;
+typedef struct {
+    Layout layout;
+    SavedSearchItems searches;
+} SavedSearchesPage;
 
 /* How to ask, by examples: view_search_help; and what makes the order: view_search_ranking. */
 typedef struct {
