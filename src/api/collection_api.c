@@ -158,7 +158,9 @@ Error api_collection_remove(Request *request, Response *response) {
     Str nothing;
     TRY(json_body(request, NULL, 0, &nothing));
     TRY(collection_remove(request->viewer, request_value(request, "slug")));
-    response->status = 204;
+    json_t *answer = json_object();
+    json_object_set_new(answer, "removed", json_of_str(request_value(request, "slug")));
+    json_answer(request, response, 200, answer);
     return OK;
 }
 

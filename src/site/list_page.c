@@ -15,10 +15,12 @@ static const struct {
 enum { SORT_COUNT = sizeof sorts / sizeof sorts[0] };
 
 ListWords list_page_words(const Request *request) {
-    ListWords words = {.limit = (size_t)form_number(request->form, "limit", 0)};
+    ListWords words = {0};
     for (const FormField *field = request->form->kind->fields; field->name; field++) {
         Str *text = list_words_field(&words, field->name);
         if (text) *text = form_text(request->form, field->name);
+        if (strcmp(field->name, "limit") == 0)
+            words.limit = (size_t)form_number(request->form, "limit", 0);
     }
     return words;
 }
