@@ -99,6 +99,17 @@ static size_t order_parts(const View *view, const ViewPart **ret_parts, size_t r
 
 enum { PARTS_MAX = 64 };
 
+/* "ubuntu24", which token.h makes of two pieces that touch: nobody would write it so. */
+static bool is_joined(Str word) {
+    bool digits = false, letters = false;
+    for (size_t i = 0; i < word.len; i++) {
+        bool digit = word.at[i] >= '0' && word.at[i] <= '9';
+        digits |= digit;
+        letters |= !digit;
+    }
+    return digits && letters;
+}
+
 size_t suggest_completions(const View *view, Str begun, Arena *arena,
                            SuggestWord ret_words[SUGGEST_WORDS_MAX]) {
     const ViewPart *parts[PARTS_MAX];
@@ -109,7 +120,8 @@ size_t suggest_completions(const View *view, Str begun, Arena *arena,
         SegmentWords words;
         segment_words(parts[i]->segment, begun, &words);
         while (visited++ < VISITED_MAX && segment_next_word(&words))
-            offer(candidates, (Candidate){words.word, words.list.len, 0});
+            if (!is_joined(words.word))
+                offer(candidates, (Candidate){words.word, words.list.len, 0});
     }
     return write_words(view, candidates, arena, ret_words);
 }
@@ -175,7 +187,7 @@ static void walk(const Segment *segment, Str prefix, Walker *walker, size_t *vis
     walker->before_len = walker->dead = 0;
     while ((*visited)++ < VISITED_NEAR_MAX && segment_next_word(&words)) {
         bool is_mark = (unsigned char)words.word.at[0] < ' ';
-        if (is_mark || !is_near(walker, words.word)) continue;
+        if (is_mark || !is_near(walker, words.word) || is_joined(words.word)) continue;
         unsigned distance = spelling_distance(walker->wanted, words.word, max);
         if (distance == 0 || distance > max) continue;
         offer(candidates, (Candidate){words.word, words.list.len, distance});

@@ -180,6 +180,7 @@ FORMS = {
     'POST /{language}/settings/password': {'old_password': 'wrong', 'new_password': 'another long password'},
     'POST /{language}/settings/tokens': {'label': 'a token without scope'},
     'POST /{language}/settings/tokens/remove': {'id': '999999999'},
+    'POST /{language}/searches': {},
     'POST /{language}/searches/remove': {'id': '999999999'},
     'POST /{language}/settings/sessions/remove': {'id': '999999999'},
     'POST /{language}/settings/announce-key': {},
