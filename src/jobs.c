@@ -96,6 +96,7 @@ static Error settle(Jobs *jobs, Visit *visit) {
 /* --- history --- */
 
 static Error sample_site(Jobs *jobs, Visit *visit, bool is_last) {
+    if (failed(search_check_ready(visit->community->search))) return OK; /* it counts them all */
     TrackerTotals totals = tracker_totals(jobs->program->tracker);
     StatisticTracker tracker = {
         .swarms = totals.torrents,
@@ -185,7 +186,7 @@ static Error prepare(Program *program, Jobs *jobs) {
         e = repeat_all(&visit);
         if (!failed(e)) e = statistic_last_at(&visit, &jobs->ran_until);
         /* Whatever the tracker has counted since its start is to be told. */
-        if (!failed(e))
+        if (!failed(e) && !failed(search_check_ready(visit.community->search)))
             e = statistic_sample(&visit, &(StatisticTracker){0}, false, &jobs->statistic);
         jobs->started_at = visit.now;
         atomic_store(&program->community.counting_since, visit.now);

@@ -59,6 +59,7 @@ static Error no_work(Db *db, Arena *arena, void *argument) {
 Error ready_route(Request *request, Response *response) {
     Program *program = request->site;
     if (!request->worker) return error(UNAVAILABLE, "no_reader", "The database cannot be read.");
+    TRY(search_check_ready(program->community.search));
     TRY(store_write(program->community.store, request->arena, no_work, NULL));
     response_body(response, STR("text/plain; charset=utf-8"), STR("ready\n"));
     return OK;

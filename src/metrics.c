@@ -114,10 +114,25 @@ static void add_http(MetricWriter *writer, Program *program) {
     }
 }
 
+static void add_search(MetricWriter *writer, Program *program) {
+    SearchStatus status = search_status(program->community.search);
+    add_one(writer, "essaim_works", "gauge", "Works in the search index.", status.works);
+    add_one(writer, "essaim_search_segments", "gauge", "Parts the search index is in.",
+            status.segments);
+    add_one(writer, "essaim_search_gone_documents", "gauge",
+            "Works removed or replaced that still take room in it.", status.gone);
+    add_one(writer, "essaim_search_mapped_bytes", "gauge", "Of it mapped from the disk.",
+            status.mapped_bytes);
+    add_one(writer, "essaim_search_memory_bytes", "gauge", "Of it held in memory.",
+            status.heap_bytes);
+    add_one(writer, "essaim_search_merges_total", "counter", "Parts made out of several.",
+            status.merges);
+    add_one(writer, "essaim_search_building", "gauge",
+            "1 while the index is made anew and lists are refused.", status.is_building);
+}
+
 static void add_store(MetricWriter *writer, Program *program) {
     StoreTotals totals = store_totals(program->community.store);
-    add_one(writer, "essaim_works", "gauge", "Works in the search index.",
-            search_count(program->community.search));
     add_one(writer, "essaim_store_writes_total", "counter", "Units of writing.", totals.writes);
     add_one(writer, "essaim_store_commits_total", "counter", "Commits they shared.",
             totals.commits);
@@ -173,6 +188,7 @@ Error metrics_route(Request *request, Response *response) {
     add_tracker(&writer, program);
     add_probes(&writer, program);
     add_http(&writer, program);
+    add_search(&writer, program);
     add_store(&writer, program);
     add_process(&writer, program);
     response_body(response, metric_content_type(&writer), metric_finish(&writer));

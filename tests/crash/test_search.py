@@ -1,0 +1,103 @@
+"""kill -9 while works pour into the search index, which is merged and written all the time.
+
+After each start the index is compared with the catalogue, work by work and word by word; what was imported, edited and
+withdrawn must be found, or not, at once. 6 kills; 60 with --long.
+"""
+import json
+import random
+import subprocess
+import time
+
+from server import BINARY, ENVIRONMENT, LONG, WORDS
+
+KILLS = 60 if LONG else 6
+LINES = 12_000
+
+
+def lines_of(seed):
+    """Works of which only the hash is known, in few words, so that lists grow long."""
+    chance = random.Random(seed)
+    words = [f'word{number}' for number in range(300)]
+    for number in range(LINES):
+        title = ' '.join(chance.choices(words, k=5)) + f' unique{seed}x{number}'
+        yield json.dumps({**WORDS, 'title': title, 'infohash_v1': f'{chance.getrandbits(160):040x}',
+                          'tags': chance.choices(words, k=2), 'size_bytes': chance.randrange(1, 10**9),
+                          'files': 1, 'file_list': [{'path': f'{title}.bin', 'size_bytes': 5}]}, ensure_ascii=False)
+
+
+def total(server, text):
+    found = server.api('GET', '/torrents', params={'q': text, 'limit': 1})
+    assert found.status_code == 200, found.text
+    return found.json()['total']
+
+
+def check(server):
+    done = server.run('search', 'check')
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_index_is_right_after_every_kill(server, tmp_path):
+    member = server.sign_up('anna')
+    server.command('user', 'role', 'anna', 'admin')
+    assert member
+    chance = random.Random(5775)
+    for round_number in range(KILLS):
+        path = tmp_path / f'works{round_number}.jsonl'
+        path.write_text('\n'.join(lines_of(round_number)) + '\n', encoding='utf-8')
+        command = [BINARY, 'import', '--format', 'jsonl', '--publish', '--as', 'anna', str(path), *server.options()]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT) as process:
+            time.sleep(chance.uniform(0.05, 2.5))
+            rebuild = None
+            if round_number % 3 == 2:
+                rebuild = subprocess.Popen([BINARY, 'search', 'rebuild', *server.options()], env=ENVIRONMENT,
+                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                time.sleep(chance.uniform(0, 0.5))
+            server.kill()
+            process.wait(60)
+            if rebuild:
+                rebuild.wait(60)
+        server.start()
+        check(server)
+    works = total(server, '')
+    server.restart()
+    check(server)
+    assert total(server, '') == works > 0
+    server.command('search', 'rebuild')
+    check(server)
+    assert total(server, '') == works
+
+
+def test_what_commands_change_while_no_server_runs_is_found_at_the_next_start(server, tmp_path):
+    server.sign_up('anna')
+    server.stop()
+    path = tmp_path / 'works.jsonl'
+    lines = [line for line, _ in zip(lines_of(1), range(500))]
+    path.write_text('\n'.join(lines) + '\n', encoding='utf-8')
+    server.command('import', '--format', 'jsonl', '--publish', '--as', 'anna', str(path))
+    server.command('torrent', 'remove', json.loads(lines[7])['infohash_v1'], '--reason', 'owner')
+    server.start()
+    assert total(server, '') == 499
+    check(server)
+
+
+def test_a_damaged_index_is_built_again(server, tmp_path):
+    server.sign_up('anna')
+    path = tmp_path / 'works.jsonl'
+    path.write_text('\n'.join(line for line, _ in zip(lines_of(2), range(500))) + '\n', encoding='utf-8')
+    server.command('import', '--format', 'jsonl', '--publish', '--as', 'anna', str(path))
+    chance = random.Random(9)
+    for _ in range(8):
+        server.stop()
+        segment = max(server.data.glob('search/*.segment'), key=lambda at: at.stat().st_size)
+        with open(segment, 'r+b') as file:
+            at = chance.randrange(segment.stat().st_size)
+            file.seek(at)
+            byte = file.read(1)[0]
+            file.seek(at)
+            file.write(bytes([byte ^ 0x40]))
+        server.start()
+        deadline = time.monotonic() + 20
+        while server.run('search', 'check').returncode != 0:
+            assert time.monotonic() < deadline, server.log()[-3000:]
+            time.sleep(0.2)
+        assert total(server, '') == 500
