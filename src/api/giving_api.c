@@ -76,7 +76,7 @@ Error api_giving_show(Request *request, Response *response) {
 
 Error api_giving_add(Request *request, Response *response) {
     static const char *const names[] = {"size", "category", "license", "language"};
-    Str values[4];
+    Str values[4] = {0};
     TRY(json_body(request, names, 4, values));
     GivingAsk ask = {values[0], values[1], values[2], values[3]};
     ErrorList errors = {.arena = request->arena};

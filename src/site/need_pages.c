@@ -24,12 +24,21 @@ static size_t state_asked(const Request *request) {
     return 0;
 }
 
+static ListWords words_of(const Request *request) {
+    return (ListWords){.category = form_text(request->form, "category"),
+                       .min_size = form_text(request->form, "min_size"),
+                       .max_size = form_text(request->form, "max_size"),
+                       .cursor = form_text(request->form, "cursor")};
+}
+
 static LinkItems state_links(const Request *request) {
     LinkItem *items = arena_new(request->arena, LinkItem, STATE_COUNT);
+    ListWords words = words_of(request);
     for (size_t i = 0; i < STATE_COUNT; i++)
-        items[i] = (LinkItem){.label = str_from_c(states[i].label),
-                              .link = list_page_link(request, "state", str_from_c(states[i].code)),
-                              .current = state_asked(request) == i};
+        items[i] = (LinkItem){
+            .label = str_from_c(states[i].label),
+            .link = list_page_link_of(request, &words, "state", str_from_c(states[i].code)),
+            .current = state_asked(request) == i};
     return (LinkItems){items, STATE_COUNT};
 }
 
@@ -41,11 +50,7 @@ static NotedRows rows_of(const Request *request, const TorrentList *list) {
 
 Error page_needs(Request *request, Response *response) {
     ErrorList errors = form_faults(request);
-    const Form *form = request->form;
-    ListWords words = {.category = form_text(form, "category"),
-                       .min_size = form_text(form, "min_size"),
-                       .max_size = form_text(form, "max_size"),
-                       .cursor = form_text(form, "cursor")};
+    ListWords words = words_of(request);
     TorrentListAsk ask;
     TorrentList list;
     list_words_parse(&words, &errors, &ask);
@@ -54,14 +59,14 @@ Error page_needs(Request *request, Response *response) {
     NeedsPage page = {
         .layout = page_layout(request, page_words(request, "Needs seeders"), "needs"),
         .states = state_links(request),
-        .state = form_text(form, "state"),
+        .state = form_text(request->form, "state"),
         .min_size = words.min_size,
         .max_size = words.max_size,
         .categories = category_choices(request->arena, words.category, "Every category"),
         .rows = rows_of(request, &list),
         .total = list.total};
-    if (list.next.len) page.next = list_page_link(request, "cursor", list.next);
-    if (words.cursor.len) page.first = list_page_link(request, "cursor", (Str){0});
+    if (list.next.len) page.next = list_page_link_of(request, &words, "cursor", list.next);
+    if (words.cursor.len) page.first = list_page_link_of(request, &words, "cursor", (Str){0});
     page_offer_feed(request, &page.layout);
     HtmlWriter writer = page_writer(request);
     view_needs(&writer, &page);

@@ -51,7 +51,9 @@ static NotedRows rows_of(const Request *request, const TopAsk *ask, const TopLis
 
 static Url day_link(const Request *request, Seconds day) {
     if (!day) return (Url){0};
-    return list_page_link(request, "date", str_part(clock_rfc3339(request->arena, day), 0, 10));
+    ListWords words = {.category = form_text(request->form, "category")};
+    Str date = str_part(clock_rfc3339(request->arena, day), 0, 10);
+    return list_page_link_of(request, &words, "date", date);
 }
 
 Error page_top_start(Request *request, Response *response) {
