@@ -23,7 +23,8 @@ typedef struct {
     uint32_t *newest; /* by newest: the last ones counted, at most `limit` */
     size_t newest_count;
     uint64_t *keys;
-    uint32_t *points;
+    uint32_t *points, *places;
+    uint64_t most_added; /* to the points of a work's text */
     RankedWork *works;
 } PartFinding;
 
@@ -54,36 +55,63 @@ static uint64_t need_of(const Columns *columns, uint32_t document) {
            (UINT32_MAX - COUNT_LOAD(columns->last_seeder_at[document]));
 }
 
+/* Only what may stand before the worst that is kept is looked at further; the rest gets none. */
+static void write_needs(PartFinding *part, const uint32_t *documents, size_t count) {
+    const Columns columns = *part->columns;
+    const Best *best = &part->finding->best;
+    uint64_t *keys = part->keys, least = best->full ? best->worst.key >> 48 : 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t seeders = at_most(COUNT_LOAD(columns.seeders[documents[i]]), UINT16_MAX);
+        keys[i] = UINT16_MAX - seeders >= least ? need_of(&columns, documents[i]) : 0;
+    }
+}
+
+/* Seeders and age are looked up for those whose text could still be enough. */
+static void write_scores(PartFinding *part, const uint32_t *documents, size_t count) {
+    const Columns columns = *part->columns;
+    const Best *best = &part->finding->best;
+    size_t words = part->finding->words, left = 0;
+    uint64_t needed = 0, *keys = part->keys;
+    uint32_t *points = part->points, *places = part->places;
+    RankedWork *works = part->works;
+    if (best->full) needed = rank_points_needed(best->worst.key, part->most_added, words);
+    plan_score(part->plan, documents, count, points);
+    for (size_t i = 0; i < count; i++) {
+        keys[i] = 0;
+        places[left] = (uint32_t)i;
+        left += points[i] >= needed;
+    }
+    for (size_t i = 0; i < left; i++) {
+        uint32_t document = documents[places[i]];
+        works[i] = (RankedWork){.points = points[places[i]],
+                                .seeders = COUNT_LOAD(columns.seeders[document]),
+                                .published_at = columns.published_at[document]};
+    }
+    rank_scores(works, left, words);
+    for (size_t i = 0; i < left; i++) keys[places[i]] = works[i].key;
+}
+
+/* One that cannot stand before the worst that is kept may be given 0 instead. */
 static void write_keys(PartFinding *part, const uint32_t *documents, size_t count) {
-    const Columns *columns = part->columns;
+    const Columns columns = *part->columns;
     uint64_t *keys = part->keys;
     switch (part->finding->sort) {
         case SEARCH_BY_NEWEST:
             for (size_t i = 0; i < count; i++)
-                keys[i] = newest_key(columns->published_at[documents[i]]);
+                keys[i] = newest_key(columns.published_at[documents[i]]);
             break;
         case SEARCH_BY_SEEDERS:
-            for (size_t i = 0; i < count; i++) keys[i] = COUNT_LOAD(columns->seeders[documents[i]]);
+            for (size_t i = 0; i < count; i++) keys[i] = COUNT_LOAD(columns.seeders[documents[i]]);
             break;
         case SEARCH_BY_SIZE:
-            for (size_t i = 0; i < count; i++) keys[i] = columns->sizes[documents[i]];
+            for (size_t i = 0; i < count; i++) keys[i] = columns.sizes[documents[i]];
             break;
         case SEARCH_BY_COMPLETED:
             for (size_t i = 0; i < count; i++)
-                keys[i] = COUNT_LOAD(columns->completed[documents[i]]);
+                keys[i] = COUNT_LOAD(columns.completed[documents[i]]);
             break;
-        case SEARCH_BY_NEED:
-            for (size_t i = 0; i < count; i++) keys[i] = need_of(columns, documents[i]);
-            break;
-        case SEARCH_BY_RELEVANCE:
-            plan_score(part->plan, documents, count, part->points);
-            for (size_t i = 0; i < count; i++)
-                part->works[i] = (RankedWork){.points = part->points[i],
-                                              .seeders = COUNT_LOAD(columns->seeders[documents[i]]),
-                                              .published_at = columns->published_at[documents[i]]};
-            rank_scores(part->works, count, part->finding->words);
-            for (size_t i = 0; i < count; i++) keys[i] = part->works[i].key;
-            break;
+        case SEARCH_BY_NEED: write_needs(part, documents, count); break;
+        case SEARCH_BY_RELEVANCE: write_scores(part, documents, count); break;
     }
 }
 
@@ -105,14 +133,19 @@ static void rank(PartFinding *part, const uint32_t *documents, size_t count) {
     Best *best = &finding->best;
     write_keys(part, documents, count);
     if (!finding->continued) finding->after += count;
+    const uint64_t *keys = part->keys;
+    uint64_t worst = best->full ? best->worst.key : 0;
     for (size_t i = 0; i < count; i++) {
-        uint64_t key = part->keys[i];
+        uint64_t key = keys[i];
+        if (key < worst) {
+            finding->after += finding->continued; /* `worst` does not stand before `last` */
+            continue;
+        }
         if (finding->continued) {
             Ranked here = {key, part->columns->ids[documents[i]], 0, 0};
             if (!ranked_before(finding->last, here)) continue;
             finding->after++;
         }
-        if (best->full && key < best->worst.key) continue;
         best_offer(best, (Ranked){key, part->columns->ids[documents[i]], part->part, documents[i]});
     }
 }
@@ -177,6 +210,8 @@ static void find_in_part(Finding *finding, const ViewPart *of_view, uint32_t num
     plan_settle(plan);
     part->finding = finding;
     part->newest_count = 0;
+    if (plan->documents)
+        part->most_added = rank_most(plan->columns->published_at[plan->documents - 1]);
     part->plan = plan;
     part->columns = plan->columns;
     part->part = number;
@@ -256,6 +291,7 @@ Error find_works(const View *view, const SearchAsk *ask, const QueryNames *names
     finding.best = best_create(finding.limit, arena);
     finding.part = (PartFinding){.keys = arena_new(arena, uint64_t, CHUNK),
                                  .points = arena_new(arena, uint32_t, CHUNK),
+                                 .places = arena_new(arena, uint32_t, CHUNK),
                                  .works = arena_new(arena, RankedWork, CHUNK),
                                  .newest = arena_new(arena, uint32_t, finding.limit + 1)};
     finding.plans = arena_new(arena, Plan, view->count + 1);

@@ -110,7 +110,7 @@ size_t plan_window(Plan *plan, uint32_t from, uint32_t *ret_documents);
 
 /* Of documents that match, rising from call to call, at most PLAN_SCORES_MAX: the sum of
  * rank_fields over the words found. */
-enum { PLAN_SCORES_MAX = 4096 };
+enum { PLAN_SCORES_MAX = 1024 };
 void plan_score(Plan *plan, const uint32_t *documents, size_t count, uint32_t *ret_points);
 /* Whether a word is found in its file names, and in nothing that a hit shows. */
 bool plan_is_in_file(Plan *plan, uint32_t document);

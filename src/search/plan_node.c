@@ -2,10 +2,6 @@
 
 #define COUNT_LOAD(count) atomic_load_explicit(&(count), memory_order_relaxed)
 
-static bool in_range(const PlanNode *node, uint64_t value) {
-    return value >= node->min && value <= node->max;
-}
-
 /* Keeps the documents of which `test` holds; the test is of the one at hand, called `document`. */
 #define KEEP(test)                        \
     for (size_t i = 0; i < count; i++) {  \
@@ -16,15 +12,20 @@ static bool in_range(const PlanNode *node, uint64_t value) {
 
 static size_t filter_column(const Plan *plan, const PlanNode *node, uint32_t *documents,
                             size_t count) {
-    const Columns *columns = plan->columns;
+    /* Copies: what is stored below could change all that is read through a pointer. */
+    const Columns columns = *plan->columns;
+    const bool *classes = node->classes;
+    uint64_t min = node->min, span = node->max - node->min;
+    unsigned bits = node->bits;
     size_t kept = 0;
+    if (node->max < node->min) return 0;
     switch (node->kind) {
-        case PLAN_CLASSES: KEEP(node->classes[columns->classes[document]]) break;
-        case PLAN_SPAN: KEEP(document >= node->min && document < node->max) break;
-        case PLAN_SIZE: KEEP(in_range(node, columns->sizes[document])) break;
-        case PLAN_SEEDERS: KEEP(in_range(node, COUNT_LOAD(columns->seeders[document]))) break;
-        case PLAN_FILES: KEEP(in_range(node, columns->file_counts[document])) break;
-        case PLAN_HEALTH: KEEP(node->bits >> (COUNT_LOAD(columns->health[document]) & 7) & 1) break;
+        case PLAN_CLASSES: KEEP(classes[columns.classes[document]]) break;
+        case PLAN_SPAN: KEEP(document - min < span) break;
+        case PLAN_SIZE: KEEP(columns.sizes[document] - min <= span) break;
+        case PLAN_SEEDERS: KEEP(COUNT_LOAD(columns.seeders[document]) - min <= span) break;
+        case PLAN_FILES: KEEP(columns.file_counts[document] - min <= span) break;
+        case PLAN_HEALTH: KEEP(bits >> (COUNT_LOAD(columns.health[document]) & 7) & 1) break;
         default: return count;
     }
     return kept;

@@ -6,6 +6,7 @@ typedef struct {
     size_t count;
     Occurrence *starts;
     uint32_t *ends; /* of the starts of each document */
+    uint64_t *bits; /* a bit for each of the documents */
 } Starts;
 
 enum { PLACES_FIRST = 64 };
@@ -130,6 +131,7 @@ static void mark_starts(const Starts *starts, PostingReader *reader, uint32_t ba
     for (;;) {
         if (few) {
             if (!posting_read_next(reader)) return;
+            if (!(starts->bits[reader->document / 64] >> reader->document % 64 & 1)) continue;
             size_t low = at, high = starts->count;
             while (low < high) {
                 size_t middle = low + (high - low) / 2;
@@ -240,6 +242,8 @@ static Leaf *gather_phrase(Plan *plan, const QueryWords *words, Leaf *exact) {
         const QueryPart *part = &words->parts[i];
         if (!part->prefix) continue;
         bool *marked = arena_new(plan->arena, bool, starts.ends[starts.count - 1]);
+        starts.bits = arena_new(plan->arena, uint64_t, bitmap_words(plan->documents));
+        bitmap_add(starts.bits, 0, starts.documents, starts.count);
         SegmentWords all;
         segment_words(plan->part->segment, part->word, &all);
         while (segment_next_word(&all)) {

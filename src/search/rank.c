@@ -59,3 +59,9 @@ void rank_scores(RankedWork *works, size_t count, size_t words) {
     for (size_t i = 0; i < count; i++)
         works[i].key = score(works[i].points, words, works[i].seeders, works[i].published_at);
 }
+
+uint64_t rank_most(Seconds published_at) { return score(0, 0, UINT32_MAX, published_at); }
+
+uint64_t rank_points_needed(uint64_t key, uint64_t added, size_t words) {
+    return key > added ? ((key - added) * words + FINENESS - 1) / FINENESS : 0;
+}

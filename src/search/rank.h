@@ -36,4 +36,8 @@ typedef struct {
     uint64_t key; /* as rank_score gives it */
     uint32_t points, seeders, published_at;
 } RankedWork;
+/* The most that seeders and age can add, for works published up to then; and how many points a
+ * work needs at least to be worth `key` with so much added. */
+uint64_t rank_most(Seconds published_at);
+uint64_t rank_points_needed(uint64_t key, uint64_t added, size_t words);
 void rank_scores(RankedWork *works, size_t count, size_t words); /* of many at once */

@@ -119,10 +119,14 @@ static size_t add_unfiltered(Tally *tally, const uint32_t *documents, size_t cou
     const Columns *columns = tally->columns;
     if (!tally->wanted) return count;
     if (tally->by_class) {
-        uint32_t healths[TALLY_HEALTHS] = {0};
+        uint32_t healths[TALLY_HEALTHS] = {0}, *by_class = tally->by_class;
+        const uint32_t *classes = columns->classes;
+        const _Atomic uint8_t *states = columns->health;
         for (size_t i = 0; i < count; i++) {
-            tally->by_class[columns->classes[documents[i]]]++;
-            healths[HEALTH_OF(columns, documents[i])]++;
+            uint32_t document = documents[i];
+            by_class[classes[document]]++;
+            healths[atomic_load_explicit(&states[document], memory_order_relaxed) &
+                    (TALLY_HEALTHS - 1)]++;
         }
         for (size_t i = 0; i < TALLY_HEALTHS; i++) tally->healths[i] += healths[i];
         return count;
