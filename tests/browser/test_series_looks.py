@@ -17,12 +17,13 @@ class Shelf:
         self.owner = server.add_user('olivia', 'trusted')
         song = random.randbytes(LARGE)
         self.files = {'song.ogg': song}
-        works = [self.publish(f'Debian GNU/Linux {label} for amd64, the live image with all its firmware', label, date, kind)
-                 for label, date, kind in (('13.0', '2025-08-09', 'v1'), ('13.1', '2025-09-06', 'hybrid'),
-                                           ('13.2 with a name of an edition that is as long as anybody would make it',
-                                            '2026-01-10', 'v2'))]
-        shared = self.owner.publish(server.make_torrent('v2', files={**self.files, 'note.txt': 20}), 'Songs of the harbour')
-        self.owner.publish(server.make_torrent('v1', files={**self.files, 'cover.jpg': LARGE * 2}), 'All songs in one folder')
+        title = 'Debian GNU/Linux {} for amd64, the live image with all its firmware'
+        long = '13.2 with a name of an edition that is as long as anybody would make it'
+        editions = [('13.0', '2025-08-09', 'v1'), ('13.1', '2025-09-06', 'hybrid'), (long, '2026-01-10', 'v2')]
+        works = [self.publish(title.format(label), label, date, kind) for label, date, kind in editions]
+        make, publish = server.make_torrent, self.owner.publish
+        shared = publish(make('v2', files={**self.files, 'note.txt': 20}), 'Songs of the harbour')
+        publish(make('v1', files={**self.files, 'cover.jpg': LARGE * 2}), 'All songs in one folder')
         self.owner.api('POST', '/series', json={'name': 'An empty series ' + 'unbroken' * 12, 'slug': 'empty'})
         path = [work['url'].removeprefix(server.url + '/en') for work in (works[0], works[2], shared)]
         self.addresses = dict(zip(('old', 'latest', 'shared'), path))
