@@ -97,18 +97,6 @@ static SearchFacets category_codes(SearchFacets numbers, Arena *arena) {
     return codes;
 }
 
-typedef struct {
-    HealthState state;
-    Seconds now;
-} HealthWanted;
-
-static bool is_in_state(const SearchCounts *counts, const void *argument) {
-    const HealthWanted *wanted = argument;
-    HealthFacts facts = {counts->seeders, counts->leechers, counts->published_at,
-                         counts->last_seeder_at, counts->well_seeded_at};
-    return health_state(&facts, wanted->now) == wanted->state;
-}
-
 /* Numbers of a short table as the codes they stand for; what has none is left out. */
 static SearchFacets facet_codes(SearchFacets numbers, const char *(*code_of)(uint64_t number)) {
     size_t count = 0;
@@ -129,16 +117,16 @@ static const char *health_code(uint64_t number) {
     return number < HEALTH_STATE_COUNT ? health_states[number].code : NULL;
 }
 
-enum { FOUND_FEW = 3, CORRECTIONS_MAX = 3 };
+enum { FOUND_FEW = 3 };
 
 /* What may have been meant, if it finds more. Nothing of it is asked for in anybody's place. */
 static void correct(Visit *visit, SearchAsk search, size_t total, TorrentList *list) {
     ListQuery query;
-    Str texts[CORRECTIONS_MAX];
+    Str texts[SUGGEST_CORRECTIONS_MAX];
     list_query_read(visit, search.text, &query);
-    size_t count = search_correct(visit->community->search, search.text, query.tree, visit->arena,
-                                  texts, CORRECTIONS_MAX);
-    list->corrections = arena_new(visit->arena, Str, CORRECTIONS_MAX);
+    size_t count =
+        search_correct(visit->community->search, search.text, query.tree, visit->arena, texts);
+    list->corrections = arena_new(visit->arena, Str, SUGGEST_CORRECTIONS_MAX);
     search.limit = 0;
     search.facets = false;
     for (size_t i = 0; i < count; i++) {
@@ -156,10 +144,8 @@ Error torrent_list(Visit *visit, const TorrentListAsk *ask, TorrentList *ret_lis
     SearchAsk search;
     SearchResult found;
     ListQuery query = {0};
-    HealthWanted wanted = {ask->health, visit->now};
     TRY(search_ask(visit, ask, &search));
-    if (ask->by_health)
-        search.filter = (SearchFilter){is_in_state, &wanted, (uint32_t)ask->health + 1};
+    if (ask->by_health) search.healths = (uint8_t)(1u << ask->health);
     list_query_read(visit, search.text, &query);
     HitPathChooser chooser = hit_path_chooser(query.tree, visit->arena);
     search.query = query.tree;

@@ -7,10 +7,10 @@
 #include "search/token.h"
 
 enum {
-    RARE_WORKS = 20,             /* a word of fewer may be a slip of somebody who published */
-    RARE_SHARE = 10,             /* when another one is so much more frequent */
-    WORDS_CORRECTED = 6,         /* of one query */
-    CHOICES = 3,                 /* for a word */
+    RARE_WORKS = 20,                   /* a word of fewer may be a slip of somebody who published */
+    RARE_SHARE = 10,                   /* when another one is so much more frequent */
+    WORDS_CORRECTED = 6,               /* of one query */
+    CHOICES = SUGGEST_CORRECTIONS_MAX, /* for a word */
     SCRATCH_BYTES_MAX = 4 * MIB, /* while the view is held: what cannot run full cannot jump away */
 };
 
@@ -127,10 +127,10 @@ static Str write_query(const Doubts *doubts, Str typed, size_t choice) {
 }
 
 size_t search_correct(Search *search, Str text, const QueryNode *query, Arena *arena,
-                      Str *ret_texts, size_t room) {
+                      Str ret_texts[SUGGEST_CORRECTIONS_MAX]) {
     enum { TEXT_BYTES_MAX = 2 * SEARCH_QUERY_BYTES_MAX };
     Str typed = str_part(text, 0, SEARCH_QUERY_BYTES_MAX);
-    size_t count = room < CHOICES ? room : CHOICES, choices = 0;
+    size_t choices = 0;
     char *letters = arena_alloc(arena, CHOICES * TEXT_BYTES_MAX, 1);
     Arena scratch = arena_create(SCRATCH_BYTES_MAX);
     View *view = search_hold(search);
@@ -139,12 +139,11 @@ size_t search_correct(Search *search, Str text, const QueryNode *query, Arena *a
     view_release(view);
     for (size_t i = 0; i < doubts.count; i++)
         choices = doubts.at[i].count > choices ? doubts.at[i].count : choices;
-    if (count > choices) count = choices;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < choices; i++) {
         Str other = str_part(write_query(&doubts, typed, i), 0, TEXT_BYTES_MAX);
         memcpy(letters + i * TEXT_BYTES_MAX, other.at, other.len);
         ret_texts[i] = (Str){letters + i * TEXT_BYTES_MAX, other.len};
     }
     arena_free(&scratch);
-    return count;
+    return choices;
 }

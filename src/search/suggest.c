@@ -97,7 +97,7 @@ static size_t order_parts(const View *view, const ViewPart **ret_parts, size_t r
     return count;
 }
 
-enum { PARTS_MAX = 64 };
+enum { PARTS_MAX = 512 }; /* there are so many only while merges are behind */
 
 /* "ubuntu24", which token.h makes of two pieces that touch: nobody would write it so. */
 static bool is_joined(Str word) {
@@ -130,7 +130,8 @@ size_t suggest_completions(const View *view, Str begun, Arena *arena,
  * the one before it is not compared again. Letters are bytes here; what passes is measured anew. */
 typedef struct {
     Str wanted;
-    unsigned max;
+    unsigned letters, max; /* that may differ, and bytes */
+    size_t visited;
     uint8_t rows[LETTERS_MAX + 1][LETTERS_MAX + 1];
     char before[LETTERS_MAX];
     size_t before_len;
@@ -180,16 +181,15 @@ static bool is_near(Walker *walker, Str word) {
     return walker->rows[word.len][walker->wanted.len] <= walker->max;
 }
 
-static void walk(const Segment *segment, Str prefix, Walker *walker, size_t *visited,
-                 Candidates *candidates, unsigned max) {
+static void walk(Walker *walker, const Segment *segment, Str prefix, Candidates *candidates) {
     SegmentWords words;
     segment_words(segment, prefix, &words);
     walker->before_len = walker->dead = 0;
-    while ((*visited)++ < VISITED_NEAR_MAX && segment_next_word(&words)) {
+    while (walker->visited++ < VISITED_NEAR_MAX && segment_next_word(&words)) {
         bool is_mark = (unsigned char)words.word.at[0] < ' ';
         if (is_mark || !is_near(walker, words.word) || is_joined(words.word)) continue;
-        unsigned distance = spelling_distance(walker->wanted, words.word, max);
-        if (distance == 0 || distance > max) continue;
+        unsigned distance = spelling_distance(walker->wanted, words.word, walker->letters);
+        if (distance == 0 || distance > walker->letters) continue;
         offer(candidates, (Candidate){words.word, words.list.len, distance});
     }
 }
@@ -208,17 +208,17 @@ size_t suggest_neighbours(const View *view, Str word, Arena *arena,
     for (size_t i = 0; i < word.len; i++) is_ascii &= (unsigned char)word.at[i] < 0x80;
     Walker *walker = arena_new(arena, Walker, 1);
     walker->wanted = word;
+    walker->letters = max;
     walker->max = is_ascii ? max : 2 * max;
     for (size_t j = 0; j <= word.len; j++) walker->rows[0][j] = (uint8_t)j;
     const ViewPart *parts[PARTS_MAX];
-    size_t count = order_parts(view, parts, PARTS_MAX), visited = 0;
+    size_t count = order_parts(view, parts, PARTS_MAX);
     Candidates *candidates = arena_new(arena, Candidates, 1);
     /* Most mistakes leave the first letter as it is, and its words are few. */
     Str first = str_part(word, 0, first_letter_len(word));
-    for (size_t i = 0; i < count; i++)
-        walk(parts[i]->segment, first, walker, &visited, candidates, max);
+    for (size_t i = 0; i < count; i++) walk(walker, parts[i]->segment, first, candidates);
     for (size_t i = 0; i < count && !candidates->count; i++)
-        walk(parts[i]->segment, (Str){0}, walker, &visited, candidates, max);
+        walk(walker, parts[i]->segment, (Str){0}, candidates);
     return write_words(view, candidates, arena, ret_words);
 }
 

@@ -26,6 +26,7 @@ size_t search_complete(Search *search, Str text, Arena *arena,
                        SuggestWord ret_words[SUGGEST_WORDS_MAX]);
 /* Other texts that may have been meant, `query` being what `text` was read as: its words that
  * nobody or hardly anybody has, replaced by their neighbours. Whether they find more is for the
- * caller to see. At most `room`. */
+ * caller to see. */
+enum { SUGGEST_CORRECTIONS_MAX = 3 };
 size_t search_correct(Search *search, Str text, const struct QueryNode *query, Arena *arena,
-                      Str *ret_texts, size_t room);
+                      Str ret_texts[SUGGEST_CORRECTIONS_MAX]);

@@ -109,9 +109,9 @@ static void corrections_come_from_the_words_of_the_index(void **state) {
         {"", ""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        Str typed = str_from_c(rows[i][0]), texts[3] = {{0}};
+        Str typed = str_from_c(rows[i][0]), texts[SUGGEST_CORRECTIONS_MAX] = {{0}};
         QueryNode *query = query_parse(typed, NULL, &fixture->arena);
-        size_t count = search_correct(fixture->search, typed, query, &fixture->arena, texts, 3);
+        size_t count = search_correct(fixture->search, typed, query, &fixture->arena, texts);
         assert_string_equal(str_c(&fixture->arena, count ? texts[0] : STR("")), rows[i][1]);
     }
 }
