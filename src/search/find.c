@@ -24,7 +24,6 @@ typedef struct {
     size_t newest_count;
     uint64_t *keys;
     uint32_t *points, *places;
-    uint64_t most_added; /* to the points of a work's text */
     RankedWork *works;
 } PartFinding;
 
@@ -55,17 +54,6 @@ static uint64_t need_of(const Columns *columns, uint32_t document) {
            (UINT32_MAX - COUNT_LOAD(columns->last_seeder_at[document]));
 }
 
-/* Only what may stand before the worst that is kept is looked at further; the rest gets none. */
-static void write_needs(PartFinding *part, const uint32_t *documents, size_t count) {
-    const Columns columns = *part->columns;
-    const Best *best = &part->finding->best;
-    uint64_t *keys = part->keys, least = best->full ? best->worst.key >> 48 : 0;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t seeders = at_most(COUNT_LOAD(columns.seeders[documents[i]]), UINT16_MAX);
-        keys[i] = UINT16_MAX - seeders >= least ? need_of(&columns, documents[i]) : 0;
-    }
-}
-
 /* Seeders and age are looked up for those whose text could still be enough. */
 static void write_scores(PartFinding *part, const uint32_t *documents, size_t count) {
     const Columns columns = *part->columns;
@@ -74,7 +62,10 @@ static void write_scores(PartFinding *part, const uint32_t *documents, size_t co
     uint64_t needed = 0, *keys = part->keys;
     uint32_t *points = part->points, *places = part->places;
     RankedWork *works = part->works;
-    if (best->full) needed = rank_points_needed(best->worst.key, part->most_added, words);
+    if (best->full && count) {
+        uint64_t added = rank_most(columns.published_at[documents[count - 1]]);
+        needed = rank_points_needed(best->worst.key, added, words);
+    }
     plan_score(part->plan, documents, count, points);
     for (size_t i = 0; i < count; i++) {
         keys[i] = 0;
@@ -110,7 +101,9 @@ static void write_keys(PartFinding *part, const uint32_t *documents, size_t coun
             for (size_t i = 0; i < count; i++)
                 keys[i] = COUNT_LOAD(columns.completed[documents[i]]);
             break;
-        case SEARCH_BY_NEED: write_needs(part, documents, count); break;
+        case SEARCH_BY_NEED:
+            for (size_t i = 0; i < count; i++) keys[i] = need_of(&columns, documents[i]);
+            break;
         case SEARCH_BY_RELEVANCE: write_scores(part, documents, count); break;
     }
 }
@@ -202,6 +195,21 @@ static void add_filters(Plan *plan, const SearchAsk *ask) {
     }
 }
 
+/* The newest window first where that is possible: what ranks high is then known early, and most
+ * of the others need not be looked at closely. By newest they are counted as they come. */
+static void find_in_windows(PartFinding *part) {
+    Plan *plan = part->plan;
+    bool back = plan->rewinds && part->finding->sort != SEARCH_BY_NEWEST;
+    uint32_t first = plan->from / BITMAP_WINDOW, *documents = plan_take_list(plan);
+    uint32_t end = plan->to > plan->from ? (plan->to - 1) / BITMAP_WINDOW + 1 : first;
+    for (uint32_t i = first; i < end; i++) {
+        uint32_t window = back ? end - 1 - (i - first) : i;
+        if (back) plan_rewind(plan);
+        add_documents(part, documents, plan_window(plan, window * BITMAP_WINDOW, documents));
+    }
+    plan_give_list(plan, documents);
+}
+
 static void find_in_part(Finding *finding, const ViewPart *of_view, uint32_t number) {
     PartFinding *part = &finding->part;
     Plan *plan = &finding->plans[number];
@@ -210,8 +218,6 @@ static void find_in_part(Finding *finding, const ViewPart *of_view, uint32_t num
     plan_settle(plan);
     part->finding = finding;
     part->newest_count = 0;
-    if (plan->documents)
-        part->most_added = rank_most(plan->columns->published_at[plan->documents - 1]);
     part->plan = plan;
     part->columns = plan->columns;
     part->part = number;
@@ -224,12 +230,8 @@ static void find_in_part(Finding *finding, const ViewPart *of_view, uint32_t num
         tally_begin(&finding->tally, of_view, count);
         add_documents(part, documents, count);
     } else {
-        uint32_t *documents = plan_take_list(plan);
         tally_begin(&finding->tally, of_view, plan->root->most);
-        for (uint32_t from = plan->from / BITMAP_WINDOW * BITMAP_WINDOW; from < plan->to;
-             from += BITMAP_WINDOW)
-            add_documents(part, documents, plan_window(plan, from, documents));
-        plan_give_list(plan, documents);
+        find_in_windows(part);
     }
     tally_end(&finding->tally);
     for (size_t i = 0; i < part->newest_count; i++) {

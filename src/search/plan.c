@@ -267,9 +267,29 @@ void plan_add(Plan *plan, PlanNode node) {
     plan->root = add_node(plan, (PlanNode){.kind = PLAN_AND, .first = kept, .most = most});
 }
 
+/* A phrase, or what points hang on, is kept as it is found: only forward. */
+static bool can_rewind(const PlanNode *node) {
+    if (node->remembered) return false;
+    for (size_t i = 0; i < node->leaf_count; i++) {
+        if (node->leaves[i]->kind == LEAF_PHRASE) return false;
+    }
+    for (const PlanNode *child = node->first; child; child = child->next) {
+        if (!can_rewind(child)) return false;
+    }
+    return true;
+}
+
+static void rewind_node(PlanNode *node) {
+    for (size_t i = 0; i < node->leaf_count; i++) leaf_rewind(node->leaves[i]);
+    for (PlanNode *child = node->first; child; child = child->next) rewind_node(child);
+}
+
+void plan_rewind(Plan *plan) { rewind_node(plan->root); }
+
 void plan_settle(Plan *plan) {
     settle(plan->root);
     remember(plan->root);
+    plan->rewinds = can_rewind(plan->root);
     if (plan->root->kind == PLAN_SPAN) narrow(plan, plan->root);
     if (plan->root->kind != PLAN_AND) return;
     for (const PlanNode *child = plan->root->first; child; child = child->next) {

@@ -84,6 +84,7 @@ typedef struct {
     uint32_t documents;
     PlanNode *root;
     uint32_t from, to; /* all else is out */
+    bool rewinds;      /* it may be asked for its windows in any order, rewound before each */
     uint64_t **bits;   /* room for windows, to be used again */
     uint32_t **lists;
     size_t bits_free, lists_free;
@@ -107,6 +108,8 @@ size_t plan_collect(Plan *plan, uint32_t **ret_documents);
 /* Documents of the window that begins at `from`, a multiple of BITMAP_WINDOW, into room for as
  * many; returns how many. Those that are gone are left out here too. */
 size_t plan_window(Plan *plan, uint32_t from, uint32_t *ret_documents);
+
+void plan_rewind(Plan *plan);
 
 /* Of documents that match, rising from call to call, at most PLAN_SCORES_MAX: the sum of
  * rank_fields over the words found. */
@@ -144,6 +147,7 @@ void leaf_join_fields(Leaf *leaf, const uint32_t *documents, size_t count, uint8
 void leaf_add_points(Leaf *leaf, uint32_t from, uint32_t to, const uint32_t *worth,
                      uint32_t *points);
 void leaf_score_anew(Leaf *leaf);
+void leaf_rewind(Leaf *leaf);
 
 Leaf *phrase_leaf(Plan *plan, const QueryWords *words);
 size_t phrase_check(Plan *plan, Leaf *leaf, uint32_t *documents, size_t count);

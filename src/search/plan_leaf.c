@@ -318,3 +318,11 @@ void leaf_score_anew(Leaf *leaf) {
     leaf->scored_at = 0;
     if (leaf->kind == LEAF_LIST) leaf->scoring = posting_reader(&leaf->reader.posting);
 }
+
+void leaf_rewind(Leaf *leaf) {
+    leaf->found_at = leaf->scored_at = 0;
+    if (leaf->kind != LEAF_LIST) return;
+    posting_rewind(&leaf->reader);
+    posting_rewind(&leaf->checking);
+    posting_rewind(&leaf->scoring);
+}

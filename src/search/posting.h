@@ -77,6 +77,7 @@ typedef struct {
 } PostingReader;
 
 PostingReader posting_reader(const Posting *posting);
+void posting_rewind(PostingReader *reader);
 /* One after the other; false past the last. */
 bool posting_read_next(PostingReader *reader);
 static inline uint8_t posting_read_fields(const PostingReader *reader) {

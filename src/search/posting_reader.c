@@ -171,11 +171,15 @@ static uint32_t unpack_block(const Posting *posting, uint32_t block, uint32_t *r
 PostingReader posting_reader(const Posting *posting) {
     PostingReader reader;
     reader.posting = *posting;
-    reader.document = reader.ordinal = 0;
-    reader.block = NO_BLOCK;
-    reader.at = reader.count = reader.word = reader.rank = reader.place_ordinal = 0;
-    reader.place = NULL;
+    posting_rewind(&reader);
     return reader;
+}
+
+void posting_rewind(PostingReader *reader) {
+    reader->document = reader->ordinal = 0;
+    reader->block = NO_BLOCK;
+    reader->at = reader->count = reader->word = reader->rank = reader->place_ordinal = 0;
+    reader->place = NULL;
 }
 
 static uint32_t block_count(const Posting *posting) {
