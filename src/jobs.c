@@ -30,6 +30,7 @@ static const struct {
     {"forget_old_drafts", HOUR_S, draft_forget_old},
     {"make_file_keys", 10, file_key_make_missing},
     {"forget_unused_givings", HOUR_S, giving_forget_unused},
+    {"look_for_merged_tags", HOUR_S, tag_merge_look_again},
 };
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
 

@@ -6,6 +6,7 @@
 #include "community/torrent_row.h"
 #include "queries/tag.h"
 #include "queries/tag_merge.h"
+#include "search/fold.h"
 
 enum { BATCH = 100 };
 
@@ -376,5 +377,34 @@ Error tag_merge_work(Visit *visit, bool *ret_more) {
         tries++;
     } while (done < TAG_MERGE_WORKS_OF_TURN && tries < TAG_MERGE_WORKS_OF_TURN / BATCH * 3);
     *ret_more = found;
+    return OK;
+}
+
+/* --- works that came in under the old word --- */
+
+/* Where both fold to one word, search cannot tell which of them a work carries. */
+static Error look_at(Visit *visit, const TagMergeLineRow *merge) {
+    Arena *arena = visit->arena;
+    Str stands_for;
+    SearchAsk ask = {.category = SEARCH_ANY, .tag = merge->name, .sort = SEARCH_BY_NEWEST};
+    SearchResult found;
+    if (str_equal(fold_text(arena, merge->name), fold_text(arena, merge->tag))) return OK;
+    TRY(tag_resolve(visit, merge->name, &stands_for));
+    if (!str_equal(stands_for, merge->tag)) return OK;
+    TRY(search_find(visit->community->search, &ask, arena, &found));
+    if (!found.total) return OK;
+    TagMergeSetStateAsk anew = {merge->id, TAG_MERGED, TAG_MERGING, 0};
+    return store_write(visit->community->store, arena, end, &anew);
+}
+
+Error tag_merge_look_again(Visit *visit) {
+    TagMergeLineRows rows;
+    int64_t last_id = 0;
+    do {
+        TRY(query_tag_merge_after(visit->db, visit->arena,
+                                  (TagMergeAfterAsk){TAG_MERGED, last_id, BATCH}, &rows));
+        for (size_t i = 0; i < rows.count; i++) TRY(look_at(visit, &rows.at[i]));
+        if (rows.count) last_id = rows.at[rows.count - 1].id;
+    } while (rows.count == BATCH);
     return OK;
 }

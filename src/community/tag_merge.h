@@ -29,5 +29,8 @@ MUST_USE Error tag_merge_undo(Visit *visit, int64_t id, TagMerge *ret_merge);
 /* Into a tag, latest first. */
 MUST_USE Error tag_merge_list(Visit *visit, Str tag, TagMerge **ret_merges, size_t *ret_count);
 
+/* Merges that are done begin anew where works carry the old word again: an import brings what it
+ * brings. For a job by the hour. */
+MUST_USE Error tag_merge_look_again(Visit *visit);
 /* A turn of the job: at most TAG_MERGE_WORKS_OF_TURN works. *ret_more: there is more to do. */
 MUST_USE Error tag_merge_work(Visit *visit, bool *ret_more);

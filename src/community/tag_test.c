@@ -1,6 +1,8 @@
 #include "base/text.h"
 #include "community/tag_merge.h"
 #include "community/test.h"
+#include "community/torrent_row.h"
+#include "queries/tag_merge.h"
 
 static int64_t publish(Visit *visit, const char *name, char fill, const char *tags) {
     Stage *stage = visit->community->tracker.tracker;
@@ -186,6 +188,32 @@ static void a_merge_half_done_is_taken_back_whole(void **state) {
     stage_close(stage);
 }
 
+static Error write_old_word(Db *db, Arena *arena, void *argument) {
+    TagMergeSetTagsAsk ask = {*(int64_t *)argument, STR("new one")};
+    return query_tag_merge_set_tags(db, arena, ask, NULL);
+}
+
+static void a_work_brought_in_under_the_old_word_is_found_and_rewritten(void **state) {
+    (void)state;
+    Stage *stage = stage_open();
+    Visit owner = stage_member(stage, "marie", ROLE_MEMBER),
+          trusted = stage_member(stage, "paul", ROLE_TRUSTED);
+    int64_t work = publish(&owner, "a.ogg", 'a', "two");
+    TagMerge merge;
+    check_fine(tag_merge(&trusted, STR("one"), STR("two"), &merge));
+    work_off(&trusted);
+    check_fine(tag_merge_look_again(&trusted));
+    bool more;
+    check_fine(tag_merge_work(&trusted, &more));
+    assert_false(more);
+    check_fine(store_write(stage->community.store, &stage->arena, write_old_word, &work));
+    check_fine(torrent_index(&trusted, work));
+    check_fine(tag_merge_look_again(&trusted));
+    work_off(&trusted);
+    check_tags(&owner, work, "new two");
+    stage_close(stage);
+}
+
 static void a_tag_takes_so_many_synonyms(void **state) {
     (void)state;
     Stage *stage = stage_open();
@@ -229,6 +257,7 @@ int main(void) {
         cmocka_unit_test(a_synonym_is_put_right_wherever_it_is_typed),
         cmocka_unit_test(a_merge_rewrites_every_work_and_can_be_taken_back),
         cmocka_unit_test(a_merge_half_done_is_taken_back_whole),
+        cmocka_unit_test(a_work_brought_in_under_the_old_word_is_found_and_rewritten),
         cmocka_unit_test(a_tag_takes_so_many_synonyms),
         cmocka_unit_test(tags_are_listed_by_use_and_as_people_write_them),
     };

@@ -14,8 +14,9 @@ class Shelf:
         self.server = server
         self.owner, self.reader = server.add_user('olivia', 'trusted'), server.sign_up('rita')
         words = {'category': 'films-hd', 'tags': 'robots, sci-fi, unbroken-word-of-forty-bytes-as-long-as'}
+        titles = ['Metropolis (1927), restored', 'كتاب مفتوح للجميع', LONG[:200], 'Soon gone']
         works = [self.owner.publish(server.make_torrent('v1', size=20_000 + i), title, **words)
-                 for i, title in enumerate(['Metropolis (1927), restored', 'كتاب مفتوح للجميع', LONG[:200], 'Soon gone'])]
+                 for i, title in enumerate(titles)]
         self.slug = self.collect('Films of machines, put together in long evenings', 'What *machines* dream of.')
         for work, note in zip(works, ('Where all began', '', LONG, 'A pity')):
             self.put(self.slug, work, note)

@@ -17,6 +17,10 @@ values (:name, :tag, :synonyms, :state, :actor_id, :at) returning id;
 -- The oldest in a state.
 @tag_merge_line where g.state = :state order by g.id limit 1;
 
+-- query tag_merge_after(state int, id int, count int) -> many tag_merge_line
+-- Those in a state, by id.
+@tag_merge_line where g.state = :state and g.id > :id order by g.id limit :count;
+
 -- query tag_merge_count(state int) -> one(count int)
 -- How many are in a state.
 select count(*) as count from tag_merge where state = :state;
