@@ -42,7 +42,7 @@ PAGES = {
     'GET /{language}/top': [HERE] * 5,
     'GET /{language}/top/{period}/{by}': [200] * 5,
     'GET /{language}/needs': [200] * 5,
-    'GET /{language}/random': [404] * 5,  # nothing is alive
+    'GET /{language}/random': [404] * 5,  # no work is called so
     'GET /{language}/may': [200] * 5,
     'GET /{language}/giving': [200] * 5,
     'POST /{language}/giving': [422] * 5,

@@ -10,7 +10,8 @@ import pytest
 
 import api_schema
 from api_schema import DOCUMENT, resolve
-from server import BINARY, WORDS
+from server import BINARY, WORDS, wait_for
+from tracker_client import http_announce
 
 WORD = {'type': 'string', 'minLength': 1}
 # OpenAPI 3.1.0, section 4.8, as far as the document uses it; nothing else may stand in it.
@@ -164,6 +165,30 @@ def test_a_wrong_answer_would_be_noticed(world):
         api_schema.judge(answer)
 
 
+def tour_shelves(world):
+    """Categories, tags, collections, series, lists."""
+    server, member = world.server, world.owner
+    tag, slug = world.work['tags'][0], world.collection
+    torrent = {'torrent': world.work['id']}
+    for address in ('/categories', '/tags', f'/tags/{tag}', '/collections', f'/collections/{slug}', '/series', '/top',
+                    '/needs', '/random'):
+        server.api('GET', address)
+    token = server.token(world.admin.name, scopes=['upload'])
+
+    def post(address, **fields):
+        return server.api('POST', address, json=fields, headers={'Authorization': f'Bearer {token}'}).json()
+    post(f'/tags/{tag}', description='On tour')
+    post(f'/tags/{tag}/undo', id=post(f'/tags/on-tour-{slug[-9:]}/merge', into=tag)['id'])
+    own = member.api('POST', '/collections', json={'title': 'On tour'}).json()['slug']
+    for deed, fields in (('', {'title': 'On a tour'}), ('/works', torrent), ('/works/remove', torrent),
+                         ('/follow', {'follow': '1'}), ('/remove', {})):
+        assert member.api('POST', f'/collections/{own}{deed}', json=fields).status_code == 200
+    member.api('GET', '/followed')
+    series = member.api('POST', '/series', json={'name': 'On tour ' + slug[-9:]}).json()['slug']
+    member.api('POST', f'/series/{series}/editions', json={**torrent, 'edition': '1'})
+    server.api('GET', f'/series/{series}')
+
+
 def test_every_described_success_and_the_usual_refusals_have_been_seen(world):
     """A tour, so that this holds when the file is run alone; other tests have seen far more."""
     server, member = world.server, world.owner
@@ -182,6 +207,14 @@ def test_every_described_success_and_the_usual_refusals_have_been_seen(world):
     server.api('GET', '/openapi.json')
     server.torrent(world.work['id'])
     server.api('GET', '/torrents/999999999')
+    tour_shelves(world)
+    server.api('GET', '/top')
+    server.api('GET', '/needs')
+    plan = server.api('POST', '/givings', json={'size': '1 GB'}).json()
+    server.api('GET', f'/givings/{plan["code"]}')
+    for port in (7301, 7302, 7303):
+        http_announce(server, world.work, port=port, event='started')
+    wait_for(lambda: server.api('GET', '/random').status_code == 200, 'a work is alive', 20)
     for path, method, operation in operations():
         for status in operation['responses']:
             if status < '300':
