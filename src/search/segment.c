@@ -31,6 +31,7 @@ static void add_stripes(Checksum *checksum, const uint8_t *at, size_t stripes) {
 void checksum_add(Checksum *checksum, const void *bytes, size_t len) {
     const uint8_t *at = bytes;
     size_t held = checksum->len % 32;
+    if (len == 0) return; /* then there may be no bytes at all */
     checksum->len += len;
     if (held) {
         size_t fits = 32 - held < len ? 32 - held : len;
