@@ -48,10 +48,20 @@ static uint64_t newest_key(uint32_t published_at) { return published_at ^ (uint6
 
 static uint64_t at_most(uint64_t value, uint64_t most) { return value < most ? value : most; }
 
-static uint64_t need_of(const Columns *columns, uint32_t document) {
-    return (UINT16_MAX - at_most(COUNT_LOAD(columns->seeders[document]), UINT16_MAX)) << 48 |
-           at_most(COUNT_LOAD(columns->leechers[document]), UINT16_MAX) << 32 |
-           (UINT32_MAX - COUNT_LOAD(columns->last_seeder_at[document]));
+/* When last there was a seeder is looked up for those whose counts could still be enough. */
+static void write_needs(PartFinding *part, const uint32_t *documents, size_t count) {
+    const Columns columns = *part->columns;
+    const Best *best = &part->finding->best;
+    uint64_t *keys = part->keys, least = best->full ? best->worst.key >> 32 : 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t document = documents[i];
+        uint64_t seeders = at_most(COUNT_LOAD(columns.seeders[document]), UINT16_MAX);
+        uint64_t leechers = at_most(COUNT_LOAD(columns.leechers[document]), UINT16_MAX);
+        uint64_t key = (UINT16_MAX - seeders) << 16 | leechers;
+        keys[i] = 0;
+        if (key >= least)
+            keys[i] = key << 32 | (UINT32_MAX - COUNT_LOAD(columns.last_seeder_at[document]));
+    }
 }
 
 /* Seeders and age are looked up for those whose text could still be enough. */
@@ -101,9 +111,7 @@ static void write_keys(PartFinding *part, const uint32_t *documents, size_t coun
             for (size_t i = 0; i < count; i++)
                 keys[i] = COUNT_LOAD(columns.completed[documents[i]]);
             break;
-        case SEARCH_BY_NEED:
-            for (size_t i = 0; i < count; i++) keys[i] = need_of(&columns, documents[i]);
-            break;
+        case SEARCH_BY_NEED: write_needs(part, documents, count); break;
         case SEARCH_BY_RELEVANCE: write_scores(part, documents, count); break;
     }
 }
