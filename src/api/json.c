@@ -145,6 +145,7 @@ Error json_body(const Request *request, const char *const *names, size_t count, 
         Str where = arena_print(request->arena, "%d", fault.position);
         return error(BAD_REQUEST, "bad_json", "The body is not a JSON object (byte {}).", where);
     }
+    for (size_t i = 0; i < count; i++) ret_values[i] = (Str){0};
     Error e = read_fields(request, object, names, count, ret_values);
     json_decref(object);
     return e;

@@ -353,6 +353,7 @@ static json_t *verdict_json(const Request *request, const Upload *upload, const 
         json_array_append_new(faults, item);
     }
     json_object_set_new(answer, "errors", faults);
+    if (!upload->same.count) return answer;
     json_t *same = series_json_same(request, &upload->same);
     json_object_set_new(same, "all", json_boolean(upload->same.has_all));
     json_object_set_new(same, "is_certain", json_boolean(!upload->same.is_guess));
