@@ -225,6 +225,7 @@ static Error index_batch(ImportWriter *writer) {
     TRY(torrent_index_new(&writer->visit, rows, count, writer->event_id));
     for (size_t i = 0; i < writer->completed_count; i++)
         TRY(torrent_index(&writer->visit, writer->completed[i]));
+    torrent_index_note(&writer->visit, writer->event_id);
     return OK;
 }
 

@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "community/account.h"
 #include "community/secret.h"
+#include "community/torrent_index.h"
 #include "community/upload.h"
 #include "torrent/create.h"
 
@@ -131,6 +132,7 @@ static inline Stage *stage_open(void) {
     Community *community = &stage->community;
     community->settings = &stage->settings;
     community->search = search_create();
+    search_set_health_rule(community->search, torrent_health_of, STAGE_NOW);
     community->tracker =
         (TrackerPort){stage,       stage_allow, stage_forget, stage_add_key, stage_remove_key,
                       stage_hosts, stage_hosted};

@@ -15,6 +15,7 @@ static Torrent look(Visit *visit, const Upload *upload) {
 }
 
 static size_t listed(Visit *visit, HealthState health) {
+    search_refresh(visit->community->search, visit->now); /* a job of every few minutes */
     TorrentListAsk ask = {.ask = {.category = SEARCH_ANY}, .by_health = true, .health = health};
     TorrentList list;
     check_fine(torrent_list(visit, &ask, &list));
@@ -68,6 +69,7 @@ static void search_knows_the_same_after_a_start(void **state) {
     count(&visit, &upload, (TorrentCount){.seeders = 1});
     search_free(stage->community.search);
     stage->community.search = search_create();
+    search_set_health_rule(stage->community.search, torrent_health_of, visit.now);
     check_fine(torrent_load_all(&visit));
     assert_int_equal(listed(&visit, HEALTH_ALIVE), 1);
     visit.now += DAY_S;

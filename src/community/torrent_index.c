@@ -11,7 +11,6 @@
 enum {
     LOAD_WORKS = 1000, /* at a time */
     LOAD_HASHES = 4000,
-    LOAD_GONE = 1000,
     BATCH_BYTES_MAX = 512 * MIB,
     CHANGES_FEW = 20000, /* caught up with before the first page is answered */
 };
@@ -155,54 +154,39 @@ void torrent_index_wait(void) {
 
 /* --- the tracker --- */
 
-/* An open tracker tracks every torrent but those it was told to let go, and forgets them with the
- * program. */
-Error torrent_bar_gone(Visit *visit) {
-    const TrackerPort *tracker = &visit->community->tracker;
-    Arena arena = arena_create(REQUEST_ARENA_BYTES_MAX);
-    Error result;
-    TorrentGoneAfterRows rows = {0};
-    int64_t last_id = 0;
-    do {
-        arena_reset(&arena);
-        result = query_torrent_gone_after(
-            visit->db, &arena, (TorrentGoneAfterAsk){.id = last_id, .count = LOAD_GONE}, &rows);
-        if (failed(result)) break;
-        for (size_t i = 0; i < rows.count; i++) {
-            last_id = rows.at[i].id;
-            InfoHash hash = torrent_row_hash(rows.at[i].infohash_v1, rows.at[i].infohash_v2);
-            if (tracker->forget) tracker->forget(tracker->tracker, &hash);
-        }
-    } while (rows.count == LOAD_GONE);
-    arena_free(&arena);
-    return result;
-}
+typedef void (*TellHash)(void *tracker, const InfoHash *hash);
 
 /* A work let go between the read and the telling is told again by who let it go. */
-static Error allow_visible(Visit *visit) {
-    const TrackerPort *tracker = &visit->community->tracker;
+static Error tell_hashes(Visit *visit, TorrentState state, TellHash tell) {
     Arena arena = arena_create(REQUEST_ARENA_BYTES_MAX);
     Error result;
     TorrentHashesAfterRows rows = {0};
-    int64_t last_id = 0;
+    TorrentHashesAfterAsk ask = {.state = state, .count = LOAD_HASHES};
     do {
         arena_reset(&arena);
-        result = query_torrent_hashes_after(
-            visit->db, &arena, (TorrentHashesAfterAsk){.id = last_id, .count = LOAD_HASHES}, &rows);
+        result = query_torrent_hashes_after(visit->db, &arena, ask, &rows);
         if (failed(result)) break;
         for (size_t i = 0; i < rows.count; i++) {
-            last_id = rows.at[i].id;
+            ask.id = rows.at[i].id;
             InfoHash hash = torrent_row_hash(rows.at[i].infohash_v1, rows.at[i].infohash_v2);
-            if (tracker->allow) tracker->allow(tracker->tracker, &hash);
+            if (tell) tell(visit->community->tracker.tracker, &hash);
         }
     } while (rows.count == LOAD_HASHES);
     arena_free(&arena);
     return result;
 }
 
+/* An open tracker tracks every torrent but those it was told to let go, and forgets them with the
+ * program. */
+Error torrent_bar_gone(Visit *visit) {
+    TellHash forget = visit->community->tracker.forget;
+    TRY(tell_hashes(visit, TORRENT_WITHDRAWN, forget));
+    return tell_hashes(visit, TORRENT_REMOVED, forget);
+}
+
 Error torrent_allow_all(Visit *visit) {
     TRY(torrent_bar_gone(visit));
-    return allow_visible(visit);
+    return tell_hashes(visit, TORRENT_VISIBLE, visit->community->tracker.allow);
 }
 
 /* --- all works --- */
@@ -317,6 +301,12 @@ Error torrent_index_new(Visit *visit, const TorrentWorkRow *rows, size_t count, 
     put_rows(visit->community, rows, count, &arena);
     arena_free(&arena);
     return torrent_catch_up(visit, event_id);
+}
+
+void torrent_index_note(Visit *visit, int64_t event_id) {
+    bool is_alone = !visit->community->tracker.tracker;
+    if (is_alone && event_id > search_mark(visit->community->search))
+        search_set_mark(visit->community->search, event_id);
 }
 
 /* --- the index on disk --- */

@@ -97,7 +97,8 @@ typedef struct {
 
 static inline PositionReader position_reader(Str packed, uint8_t fields) {
     const uint8_t *at = (const uint8_t *)packed.at;
-    return (PositionReader){.at = at, .end = at + packed.len, .fields = fields};
+    const uint8_t *end = packed.len ? at + packed.len : at; /* nothing may stand nowhere */
+    return (PositionReader){.at = at, .end = end, .fields = fields};
 }
 bool position_next(PositionReader *reader);
 

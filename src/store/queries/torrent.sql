@@ -104,9 +104,9 @@ select description from torrent where id = :id;
 -- postgres
 @torrent_work where t.id = any(:ids);
 
--- query torrent_hashes_after(id int, count int) -> many(id int, infohash_v1 blob?, infohash_v2 blob?)
--- What the tracker is to allow: visible works, by id.
-select id, infohash_v1, infohash_v2 from torrent where state = 0 and id > :id order by id limit :count;
+-- query torrent_hashes_after(state int, id int, count int) -> many(id int, infohash_v1 blob?, infohash_v2 blob?)
+-- What the tracker is to allow, or to bar, by id: torrent_by_state holds all of it.
+select id, infohash_v1, infohash_v2 from torrent where state = :state and id > :id order by id limit :count;
 
 -- query torrent_count_visible() -> one(count int)
 -- How many works search holds when it is whole.
@@ -116,10 +116,6 @@ select count(id) as count from torrent where state = 0;
 -- Visible works for search and tracker, by id. The + keeps SQLite off the index of states, whose rows it would all read
 -- and sort for each page.
 @torrent_work where +t.state = 0 and t.id > :id order by t.id limit :count;
-
--- query torrent_gone_after(id int, count int) -> many(id int, infohash_v1 blob?, infohash_v2 blob?)
--- Works withdrawn or removed, by id.
-select id, infohash_v1, infohash_v2 from torrent where +state in (2, 3) and id > :id order by id limit :count;
 
 -- query torrent_change(id int, category int, license text, changed_at int, title text, author text,
 --     source_url text, language text, tags text, description text) -> none
