@@ -155,7 +155,7 @@ const Route routes[] = {
     {HTTP_POST, "/api/v1/collections/{slug}/works/remove", ROUTE_MEMBER, LIMIT_WRITES, api_collection_take_out, "Take a work out", .csrf = CSRF_BEARER, .scope = "upload", .body_max = 4 * KIB},
     {HTTP_POST, "/api/v1/collections/{slug}/remove", ROUTE_MEMBER, LIMIT_WRITES, api_collection_remove, "Remove a collection", .csrf = CSRF_BEARER, .scope = "upload", .body_max = 4 * KIB},
     {HTTP_POST, "/api/v1/collections/{slug}/follow", ROUTE_MEMBER, LIMIT_WRITES, api_collection_follow, "Follow a collection, or not", .csrf = CSRF_BEARER, .scope = "upload", .body_max = 4 * KIB},
-    {HTTP_GET, "/api/v1/followed", ROUTE_MEMBER, LIMIT_PAGES, api_followed, "What came into the collections one follows"},
+    {HTTP_GET, "/api/v1/followed", ROUTE_MEMBER, LIMIT_PAGES, api_followed, "What came into the collections one follows", .scope = "read"},
     {HTTP_GET, "/api/v1/categories", ROUTE_ANYONE, LIMIT_PAGES, api_category_list, "The tree of categories, with Newznab numbers", .cache_s = 5},
     {HTTP_GET, "/api/v1/series", ROUTE_ANYONE, LIMIT_PAGES, api_series_list, "List series", .form = &form_cursor, .cache_s = 2},
     {HTTP_POST, "/api/v1/series", ROUTE_MEMBER, LIMIT_WRITES, api_series_add, "Make a series", .csrf = CSRF_BEARER, .scope = "upload", .body_max = 128 * KIB},

@@ -109,10 +109,11 @@ Error api_collection_change(Request *request, Response *response) {
     Collection collection;
     ErrorList errors = {.arena = request->arena};
     TRY(collection_find(request->viewer, slug, &collection));
-    values[TITLE] = collection.title;
-    values[DESCRIPTION] = collection.description;
-    values[VISIBILITY] = collection.is_public ? STR("public") : STR("unlisted");
     TRY(json_body(request, word_names, WORD_COUNT, values));
+    if (!values[TITLE].at) values[TITLE] = collection.title;
+    if (!values[DESCRIPTION].at) values[DESCRIPTION] = collection.description;
+    if (!values[VISIBILITY].at)
+        values[VISIBILITY] = collection.is_public ? STR("public") : STR("unlisted");
     CollectionWords words = {values[TITLE], values[DESCRIPTION], values[VISIBILITY]};
     Error e = collection_change(request->viewer, slug, &words, &errors);
     if (failed(e)) return refuse(request, response, e, &errors);

@@ -246,4 +246,8 @@ def test_what_is_gone_keeps_its_place(shelf):
     assert feed_titles(shelf, f'/en/collection/{slug}.rss') == ['Film number 0']
     answer = shelf.bob.api('POST', f'/collections/{slug}/works', json={'torrent': '999999'})
     assert answer.status_code == 404 and answer.json()['errors'][0]['field'] == 'torrent'
+    answer = shelf.bob.api('POST', f'/collections/{slug}/works/remove', json={'torrent': work['id']})
+    assert [item['torrent']['id'] for item in answer.json()['items']] == [shelf.films[0]['id']]
+    moved = shelf.bob.api('POST', f'/collections/{slug}/works', json={'torrent': shelf.films[1]['id'], 'place': '1'})
+    assert [item['torrent']['id'] for item in moved.json()['items']] == [shelf.films[1]['id'], shelf.films[0]['id']]
     assert Page(text).text
