@@ -186,7 +186,9 @@ static Str take_value(Parser *parser, const QueryField *field, Str value) {
         *parser = ahead;
         return value;
     }
-    for (int words = 0; words < 2 && (!value.len || is_comparison(value)); words++) {
+    bool is_range = field->kind == QUERY_SIZE || field->kind == QUERY_SEEDERS ||
+                    field->kind == QUERY_FILES || field->kind == QUERY_DATE;
+    for (int i = 0; i < 2 && (!value.len || (is_range && is_comparison(value))); i++) {
         skip_spaces(&ahead);
         value = tied(parser, value, take_word(&ahead));
         *parser = ahead;

@@ -234,6 +234,7 @@ static void several_values_are_one_of_them_or_all_of_what_one_may(void **state) 
         {"hash:abcd", "id:1"},
         {"hash:0000", "id:0"},
         {"category: games", "category:1"},
+        {"tag:> jazz", "and(tag:> jazz)"},
         {"title: war", "1:war"},
         {"description:bilingual", "10:bilingual"},
     };

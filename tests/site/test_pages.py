@@ -15,7 +15,7 @@ from visit import LANGUAGES, form_page, path_of
 
 ROUTES = json.loads(subprocess.run([BINARY, 'routes', '--json'], capture_output=True, check=True).stdout)
 PAGE_ROUTES = [route for route in ROUTES if route['method'] == 'GET' and route['address'].startswith('/{language}/')
-               and '{code}' not in route['address'] and not route['address'].endswith(('.rss', '.atom'))]
+               and '{code}' not in route['address'] and not route['address'].endswith(('.rss', '.atom', '/suggest'))]
 
 
 def fill(address, world, language):
