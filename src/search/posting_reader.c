@@ -396,9 +396,10 @@ void posting_join_bytes(const Posting *posting, uint8_t *bytes) {
     const uint8_t *fields = posting->fields;
     if (!fields) return;
     if (posting->kind == POSTING_BITS) {
-        uint32_t words = posting->count ? (posting->documents + 63) / 64 : 0, at = 0;
+        uint32_t count = posting->count, words = count ? (posting->documents + 63) / 64 : 0, at = 0;
+        const uint64_t *bits = posting->bits;
         for (uint32_t word = 0; word < words; word++) {
-            for (uint64_t left = posting->bits[word]; left && at < posting->count; left &= left - 1)
+            for (uint64_t left = bits[word]; left && at < count; left &= left - 1)
                 bytes[word * 64 + (uint32_t)__builtin_ctzll(left)] |= fields[at++] & FIELDS_ALL;
         }
         return;
@@ -464,14 +465,16 @@ void posting_join_fields(PostingReader *reader, const uint32_t *documents, size_
 static void add_points_of_bits(PostingReader *reader, uint32_t from, uint32_t to,
                                const uint32_t *worth, uint32_t *points) {
     const Posting *posting = &reader->posting;
-    uint32_t at = rank_of(reader, from);
+    uint32_t at = rank_of(reader, from), count = posting->count;
+    const uint64_t *bits = posting->bits;
+    const uint8_t *fields = posting->fields;
     for (uint32_t word = from / 64; word <= (to - 1) / 64; word++) {
-        uint64_t left = posting->bits[word];
+        uint64_t left = bits[word];
         if (word == from / 64) left &= UINT64_MAX << from % 64;
         if (word == to / 64) left &= ((uint64_t)1 << to % 64) - 1;
-        for (; left && at < posting->count; left &= left - 1) {
+        for (; left && at < count; left &= left - 1) {
             uint32_t document = word * 64 + (uint32_t)__builtin_ctzll(left);
-            points[document - from] += worth[posting->fields[at++] & FIELDS_ALL];
+            points[document - from] += worth[fields[at++] & FIELDS_ALL];
         }
     }
 }
