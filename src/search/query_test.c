@@ -337,6 +337,7 @@ static void what_is_written_reads_as_the_same(void **state) {
         {"foo:bar", "\"foo:bar\""},
         {"\"or\" \"-a\"", "\"or\" \"-a\""},
         {"((a b", "a b"},
+        {"-(-(a b))", "-(-(a b))"},
         {"日本語 wi-fi", "日本語 wi-fi"},
         {"", ""},
     };

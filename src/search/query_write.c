@@ -57,8 +57,9 @@ static void write_node(Text *text, const QueryNode *node, bool inside) {
         case QUERY_AND: write_children(text, node, STR(" "), inside); break;
         case QUERY_OR: write_children(text, node, STR(" or "), inside); break;
         case QUERY_NOT:
-            text_add_byte(text, '-');
+            text_add(text, node->first->kind == QUERY_NOT ? STR("-(") : STR("-"));
             write_node(text, node->first, true);
+            if (node->first->kind == QUERY_NOT) text_add_byte(text, ')');
             break;
         default:
             if (node->field) text_print(text, "%s:", node->field);
