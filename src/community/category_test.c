@@ -4,9 +4,9 @@
 
 static void categories_keep_their_numbers_and_codes(void **state) {
     (void)state;
-    static const char *const codes[] = {
-        "linux", "software", "games", "data",    "books", "audiobooks",
-        "music", "podcasts", "video", "courses", "maps",  "other"};
+    static const char *const codes[] = {"linux", "software",   "games", "data",
+                                        "books", "audiobooks", "music", "podcasts",
+                                        "video", "courses",    "maps",  "other"};
     for (unsigned i = 0; i < sizeof codes / sizeof *codes; i++) {
         const Category *category = category_find(str_from_c(codes[i]));
         assert_non_null(category);

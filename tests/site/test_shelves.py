@@ -39,7 +39,8 @@ def feed_titles(server, address):
 def test_the_tree_has_the_numbers_programs_know(shelf):
     items = shelf.api('GET', '/categories').json()['items']
     by_code = {item['code']: item for item in items}
-    wanted = {'linux': 4020, 'films-hd': 2040, 'films-uhd': 2045, 'music-lossless': 3040, 'comics': 7030, 'ebooks': 7020}
+    wanted = {'linux': 4020, 'films-hd': 2040, 'films-uhd': 2045, 'music-lossless': 3040, 'comics': 7030,
+              'ebooks': 7020}
     assert {code: by_code[code]['newznab'] for code in wanted} == wanted
     assert by_code['films-hd']['parent'] == 'video' and by_code['video']['parent'] is None
     assert by_code['linux']['custom'] == 100001 and len({item['custom'] for item in items}) == len(items)
