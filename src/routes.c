@@ -105,7 +105,7 @@ const Route routes[] = {
     POST("/series/{slug}/edit",    ROUTE_MEMBER, LIMIT_WRITES, page_series_edit_post, "Edit a series", .form = &form_series),
     POST("/series/{slug}/editions", ROUTE_MEMBER, LIMIT_WRITES, page_series_put_post, "Make a work an edition of a series", .form = &form_edition),
     POST("/series/{slug}/editions/remove", ROUTE_MEMBER, LIMIT_WRITES, page_series_take_out_post, "Take an edition out of its series", .form = &form_one),
-    POST("/series/{slug}/remove",  ROUTE_MEMBER, LIMIT_WRITES, page_series_remove_post, "Remove a series; its works stay", .form = &form_none),
+    POST("/series/{slug}/remove",  ROUTE_MEMBER, LIMIT_WRITES, page_series_remove_post, "Remove a series; its works stay", .form = &form_series_remove),
 
     POST("/torrent/{id}/{slug}/thank", ROUTE_MEMBER, LIMIT_WRITES, page_thank_post, "Thank who published a work", .form = &form_none),
     POST("/torrent/{id}/{slug}/thank/remove", ROUTE_MEMBER, LIMIT_WRITES, page_thank_remove_post, "Take one's thanks back", .form = &form_none),

@@ -77,8 +77,9 @@ static Error answer_series(Request *request, Response *response, const ErrorList
                        .link = url_path(path_of(request, &series)),
                        .description = markdown_html(series.description, request->arena),
                        .may_edit = series_may_edit(visit, &series)};
-    bool is_form = request->method == HTTP_POST;
-    Str cursor = is_form ? (Str){0} : form_text(request->form, "cursor");
+    bool is_posted = request->method == HTTP_POST;
+    bool is_form = is_posted && strcmp(request->form->kind->name, "edition") == 0;
+    Str cursor = is_posted ? (Str){0} : form_text(request->form, "cursor");
     TRY(series_editions(visit, &series, cursor, &list));
     page.editions = edition_items(request, &list, !cursor.len);
     if (list.next.len) page.next = page_link(request, list.next);
@@ -86,13 +87,14 @@ static Error answer_series(Request *request, Response *response, const ErrorList
     page.may_remove = page.may_edit && !failed(permission_edit(visit, series.owner_id)) &&
                       (visit->viewer.role >= ROLE_MODERATOR || (!list.count && !cursor.len));
     fill_addresses(request, &series, &page);
-    if (!is_form) page_offer_feed(request, &page.layout);
+    if (!is_posted) page_offer_feed(request, &page.layout);
     page.work =
         field(request, errors, "work", is_form ? form_text(request->form, "work") : (Str){0});
     page.edition =
         field(request, errors, "edition", is_form ? form_text(request->form, "edition") : (Str){0});
     page.edition_date = field(request, errors, "edition_date",
                               is_form ? form_text(request->form, "edition_date") : (Str){0});
+    page.sure = field(request, errors, "sure", (Str){0});
     page.faults = faults_of(request->arena, request->language, errors);
     if (errors->count) response->status = error_status(errors->at[0].kind);
     HtmlWriter writer = page_writer(request);
@@ -153,7 +155,16 @@ Error page_series_take_out_post(Request *request, Response *response) {
 }
 
 Error page_series_remove_post(Request *request, Response *response) {
-    TRY(series_remove(page_visit(request), request_value(request, "slug")));
+    Series series;
+    TRY(find_series(request, &series));
+    if (!series_may_edit(page_visit(request), &series))
+        return error(NOT_ALLOWED, NULL, "You may not do this.");
+    ErrorList errors = form_faults(request);
+    if (!errors.count && !form_checked(request->form, "sure"))
+        error_list_add(&errors, error_field(BAD_INPUT, "sure", "not_sure",
+                                            "Say that you mean it: tick the box."));
+    if (errors.count) return answer_series(request, response, &errors);
+    TRY(series_remove(page_visit(request), series.slug));
     response_redirect(response, page_path(request, "/series"));
     return OK;
 }

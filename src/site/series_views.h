@@ -31,7 +31,7 @@ typedef struct {
 } EditionItems;
 
 /* POST {link}/editions: work edition edition_date; POST {link}/editions/remove: id; POST
- * {link}/remove: nothing */
+ * {link}/remove: sure */
 typedef struct {
     Layout layout;
     Faults faults;
@@ -43,7 +43,7 @@ typedef struct {
     Url latest; /* absolute, to the newest edition's page */
     Str latest_address, update_address;
     bool may_edit, may_remove;
-    Field work, edition, edition_date;
+    Field work, edition, edition_date, sure;
 } SeriesPage;
 
 /* POST {link}, which is where the form itself lies: name slug kind description */

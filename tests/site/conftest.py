@@ -40,6 +40,7 @@ def people(world_server):
     owner = world_server.sign_up('olivia')
     other = world_server.sign_up('otto')
     work = owner.publish(make_torrent(world_server.works), 'The work of the owner')
+    assert owner.api('POST', '/series', json={'name': 'The work of the owner'}).status_code == 201  # the same slug
     return SimpleNamespace(admin=admin, moderator=moderator, owner=owner, other=other, work=work,
                            collection=make_collection(owner))
 

@@ -153,15 +153,17 @@ def test_members_make_change_and_empty_series_by_forms(world):
     stranger = seat_of(world.other)
     assert not Page(stranger.get(path).text).all('form', action=f'{path}/editions')
     assert stranger.get(f'{path}/edit').status_code == 403
-    for address, fields in (('/editions', {'work': work['id'], 'edition': '1'}), ('/remove', {}),
+    for address, fields in (('/editions', {'work': work['id'], 'edition': '1'}), ('/remove', {'sure': '1'}),
                             ('/editions/remove', {'id': work['id']})):
         assert stranger.post_form(path + address, fields, page='/en/settings').status_code == 403
     answer = seat.post_form(f'{path}/edit', {'name': f'{name}!', 'kind': 'book'}, page=f'{path}/edit')
     assert f'{name}!' in form_page(answer, 200).text
-    assert seat.post_form(f'{path}/remove', {}, page=path).status_code == 409  # it has an edition
+    assert seat.post_form(f'{path}/remove', {'sure': '1'}, page=path).status_code == 409  # it has an edition
     seat.post_form(f'{path}/editions/remove', {'id': work['id']}, page=path)
     assert 'An edition' not in seat.get(path).text
-    assert seat.post_form(f'{path}/remove', {}, page=path, allow_redirects=False).status_code == 303
+    bad = form_page(seat.post_form(f'{path}/remove', {}, page=path), 422)
+    assert [f['id'] for f in bad.all('p', class_='fault')] == ['fault-sure']
+    assert seat.post_form(f'{path}/remove', {'sure': '1'}, page=path, allow_redirects=False).status_code == 303
     assert seat.get(path).status_code == 404
 
 
