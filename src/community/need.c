@@ -1,67 +1,80 @@
 #include "community/need.h"
 
-enum { MARK_OF_STATES = 1 << 8, MARK_OF_TURN = 1 << 9 };
-
-static unsigned state_bit(const SearchCounts *counts, Seconds now) {
-    HealthFacts facts = {counts->seeders, counts->leechers, counts->published_at,
-                         counts->last_seeder_at, counts->well_seeded_at};
-    return 1U << health_state(&facts, now);
-}
-
-typedef struct {
-    unsigned states;
-    Seconds now;
-} Wanted;
-
-static bool is_wanted(const SearchCounts *counts, const void *argument) {
-    const Wanted *wanted = argument;
-    return (wanted->states & state_bit(counts, wanted->now)) != 0;
-}
+#include "base/limits.h"
 
 Error need_list(Visit *visit, const TorrentListAsk *ask, unsigned states, TorrentList *ret_list) {
     TorrentListAsk wanting = *ask;
-    Wanted wanted = {states, visit->now};
     wanting.by_health = false;
     wanting.ask.sort = SEARCH_BY_NEED;
-    wanting.ask.filter = (SearchFilter){is_wanted, &wanted, MARK_OF_STATES | states};
+    wanting.ask.healths = (uint8_t)states;
     return torrent_list(visit, &wanting, ret_list);
 }
 
 /* --- one by chance --- */
 
-/* Lets in the one work alive that comes when so many have passed. */
-typedef struct {
-    Wanted wanted;
-    size_t passes;
-} Turn;
+enum { PAGES_MAX = 20, AHEAD_S = 366 * 24 * 3600 };
 
-static bool is_its_turn(const SearchCounts *counts, const void *argument) {
-    /* The question belongs to the caller of one search, who lends it for that time. */
-    Turn *turn = *(Turn *const *)argument;
-    return is_wanted(counts, &turn->wanted) && turn->passes-- == 0;
+static Error count_before(Visit *visit, const TorrentListAsk *ask, Seconds before,
+                          size_t *ret_count) {
+    TorrentListAsk earlier = *ask;
+    TorrentList list;
+    if (!earlier.ask.before || before < earlier.ask.before) earlier.ask.before = before;
+    TRY(torrent_list(visit, &earlier, &list));
+    *ret_count = list.total;
+    return OK;
+}
+
+/* The second in which work number `wanted` was published, by halves, and how many came before. */
+static Error find_second(Visit *visit, const TorrentListAsk *ask, size_t wanted,
+                         Seconds *ret_second, size_t *ret_before) {
+    Seconds low = 0, high = visit->now + AHEAD_S;
+    size_t before = 0;
+    while (high - low > 1) {
+        Seconds middle = low + (high - low) / 2;
+        size_t count;
+        TRY(count_before(visit, ask, middle, &count));
+        if (count > wanted) {
+            high = middle;
+        } else {
+            low = middle;
+            before = count;
+        }
+    }
+    *ret_second = low;
+    *ret_before = before;
+    return OK;
+}
+
+/* Of many works of one second, some thousands take part. */
+static Error take(Visit *visit, TorrentListAsk *ask, size_t number, TorrentList *list) {
+    ask->ask.limit = LIST_PAGE_MAX;
+    for (size_t page = number / LIST_PAGE_MAX % PAGES_MAX;; page--) {
+        TRY(torrent_list(visit, ask, list));
+        if (!page || !list->next.len) return OK;
+        ask->ask.cursor = list->next;
+    }
 }
 
 Error need_pick_alive(Visit *visit, const TorrentListAsk *ask, uint64_t chance,
                       Torrent *ret_torrent) {
-    Turn turn = {.wanted = {1U << HEALTH_ALIVE, visit->now}}, *lent = &turn;
     TorrentListAsk one = *ask;
-    TorrentList list = {0};
+    TorrentList list;
     one.by_health = false;
     one.ask.sort = SEARCH_BY_NEWEST;
     one.ask.cursor = (Str){0};
     one.ask.facets = false;
     one.ask.limit = 1;
-    one.ask.filter = (SearchFilter){is_wanted, &turn.wanted, MARK_OF_STATES | 1U << HEALTH_ALIVE};
+    one.ask.healths = 1U << HEALTH_ALIVE;
     TRY(torrent_list(visit, &one, &list));
-    size_t total = list.total;
-    if (total > 1) {
-        turn.passes = (size_t)(chance % total);
-        one.ask.filter = (SearchFilter){is_its_turn, &lent, MARK_OF_TURN};
-        TorrentList picked;
-        TRY(torrent_list(visit, &one, &picked));
-        if (picked.count) list = picked; /* one fewer is alive by now: the newest will do */
-    }
     if (!list.count) return error(NOT_FOUND, "none_alive", "No work alive fits this.");
-    *ret_torrent = list.at[0];
+    size_t wanted = (size_t)(chance % list.total), before;
+    Seconds second;
+    TRY(find_second(visit, &one, wanted, &second, &before));
+    if (second > one.ask.after) one.ask.after = second;
+    if (!one.ask.before || second + 1 < one.ask.before) one.ask.before = second + 1;
+    TorrentList few;
+    TRY(take(visit, &one, wanted - before, &few));
+    /* What was alive a moment ago may not be any more: then the newest will do. */
+    *ret_torrent = few.count ? few.at[(wanted - before) % LIST_PAGE_MAX % few.count] : list.at[0];
     return OK;
 }

@@ -15,6 +15,6 @@ MUST_USE Error need_list(Visit *visit, const TorrentListAsk *ask, unsigned state
                          TorrentList *ret_list);
 
 /* One of the works alive that `ask` lets in, each as likely as any other. `chance` is the caller's
- * to draw. NOT_FOUND when there is none. Two passes of the index. */
+ * to draw. NOT_FOUND when there is none. Some thirty questions of the index, for counts alone. */
 MUST_USE Error need_pick_alive(Visit *visit, const TorrentListAsk *ask, uint64_t chance,
                                Torrent *ret_torrent);

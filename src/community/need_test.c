@@ -27,6 +27,7 @@ static Visit fill(Stage *stage, int64_t ids[WORKS]) {
         Seconds last = kind == 3 ? visit.now - 30 * DAY_S : visit.now - DAY_S;
         if (kind != 5) set_seeders(&visit, ids[i], seeders[kind], last);
     }
+    search_refresh(visit.community->search, visit.now);
     return visit;
 }
 
@@ -69,7 +70,9 @@ static void each_work_alive_is_as_likely_as_any_other(void **state) {
     Visit visit = fill(stage, ids);
     TorrentListAsk ask = {.ask = {.category = SEARCH_ANY, .limit = 50}};
     for (int i = 0; i < WORKS; i += 2) set_seeders(&visit, ids[i], 5, visit.now);
-    enum { ALIVE = 6, TURNS = 10 };
+    search_refresh(visit.community->search, visit.now);
+    check_fine(torrent_withdraw(&visit, ids[2], STR("")));
+    enum { ALIVE = 5, TURNS = 10 };
     unsigned picked[WORKS] = {0};
     for (uint64_t chance = 0; chance < ALIVE * TURNS; chance++) {
         Torrent torrent;
