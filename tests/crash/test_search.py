@@ -45,12 +45,12 @@ def test_the_index_is_right_after_every_kill(server, tmp_path):
         path = tmp_path / f'works{round_number}.jsonl'
         path.write_text('\n'.join(lines_of(round_number)) + '\n', encoding='utf-8')
         command = [BINARY, 'import', '--format', 'jsonl', '--publish', '--as', 'anna', str(path), *server.options()]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT) as process:
+        silent = {'stdout': subprocess.DEVNULL, 'stderr': subprocess.DEVNULL, 'env': ENVIRONMENT}
+        with subprocess.Popen(command, **silent) as process:
             time.sleep(chance.uniform(0.05, 2.5))
             rebuild = None
             if round_number % 3 == 2:
-                rebuild = subprocess.Popen([BINARY, 'search', 'rebuild', *server.options()], env=ENVIRONMENT,
-                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                rebuild = subprocess.Popen([BINARY, 'search', 'rebuild', *server.options()], **silent)
                 time.sleep(chance.uniform(0, 0.5))
             server.kill()
             process.wait(60)
