@@ -7,138 +7,11 @@
 #include "base/limits.h"
 #include "site/assets.h"
 #include "site/file_tree.h"
+#include "site/gallery.h"
 #include "site/health.h"
 #include "site/health_gallery.h"
 #include "site/layout.h"
 #include "site/markdown.h"
-#include "site/views/compiled.h"
-
-enum { NOW = 1795437000 }; /* 23 November 2026 */
-
-typedef struct {
-    Arena *arena;
-    Language language;
-    const char *folder, *theme;
-    HtmlWriter out;
-} Gallery;
-
-static Layout layout(Gallery *g, const char *title, const char *section, const char *member) {
-    return (Layout){
-        .title = language_translate(g->language, str_from_c(title)),
-        .site_name = STR("essaim"),
-        .languages =
-            layout_languages(g->arena, STR("https://essaim.example"), STR("/"), g->language),
-        .theme = str_from_c(g->theme),
-        .member = str_from_c(member),
-        .is_moderator = member && strcmp(member, "noor") == 0,
-        .is_admin = member && strcmp(member, "noor") == 0,
-        .registration_open = true,
-        .csrf = STR("c2VjcmV0LXRva2Vu"),
-        .section = str_from_c(section),
-    };
-}
-
-static void begin(Gallery *g) { g->out = html_writer(g->arena, g->language, NOW); }
-
-static void finish(Gallery *g, const char *name) {
-    if (!html_ok(&g->out)) abort();
-    Str path = arena_print(g->arena, "%s/%s.%s.html", g->folder, name, language_code(g->language));
-    FILE *file = fopen(str_c(g->arena, path), "wb");
-    Str page = html_str(&g->out);
-    if (!file || fwrite(page.at, 1, page.len, file) != page.len || fclose(file) != 0) {
-        perror(path.at);
-        exit(1);
-    }
-}
-
-/* --- sample works ------------------------------------------------------------------------------
- */
-
-typedef struct {
-    const char *title, *category, *licence, *uploader, *hit;
-    uint64_t size_bytes, files, seeders, leechers, completed;
-    int64_t age_s;
-} Sample;
-
-static const Sample samples[] = {
-    {"Debian 12.8 “bookworm” netinst, amd64", "linux", "GPL-2.0-or-later", "noor",
-     "debian-12.8.0-amd64-netinst.iso", 661651456, 1, 412, 9, 18234, 3600 * 5},
-    {"Big Buck Bunny, 4K, 60 frames a second", "video", "CC-BY-3.0", "lucie", NULL, 672000000, 3,
-     57, 4, 3911, 86400 * 2},
-    {"LibriVox: Les Misérables, tome 1 – lu par un chœur de volontaires", "audiobooks",
-     "CC-PDM-1.0", "amadou", "tome1/03_fantine_livre_troisieme.mp3", 1932735283, 74, 6, 1, 210,
-     86400 * 9},
-    {"OpenStreetMap: Bretagne, extract of October 2026", "maps", "ODbL-1.0", "yann", NULL,
-     338690048, 1, 2, 0, 31, 86400 * 40},
-    {"A field guide to the wild bees of Flanders and the Ardennes (PDF, EPUB, and the photographs "
-     "at full size)",
-     "books", "CC-BY-NC-SA-4.0", "lucie", NULL, 94371840, 214, 0, 3, 12, 86400 * 200},
-    {"العربية: مكتبة الخطوط الحرة", "other", "OFL-1.1", "noor", NULL, 20971520, 48, 0, 0, 3,
-     86400 * 800},
-    {"Blender 4.5 LTS with sources", "software", "GPL-3.0-or-later", "amadou", NULL, 1610612736, 5,
-     23, 2, 871, 1200},
-    {"Musopen: Chopin, complete nocturnes", "music", "CC0-1.0", "yann", NULL, 734003200, 42, 11, 0,
-     640, 86400 * 3},
-};
-enum { SAMPLES = sizeof samples / sizeof *samples };
-
-static TorrentRow row_of(Gallery *g, const Sample *sample, bool with_hit) {
-    const Category *category = category_find(str_from_c(sample->category));
-    const Licence *licence = licence_find(str_from_c(sample->licence));
-    bool counted = sample->age_s != 1200;
-    TorrentRow row = {
-        .title = str_from_c(sample->title),
-        .link = url_path(arena_print(g->arena, "/%s/torrent/%d/work", language_code(g->language),
-                                     (int)(sample - samples) + 1)),
-        .magnet =
-            url_magnet(STR("magnet:?xt=urn:btih:6a9759bffd5c0af65319979fb7832189f4f3c35d&dn=work")),
-        .file = url_path(STR("/t/6a9759bffd5c0af65319979fb7832189f4f3c35d.torrent")),
-        .category = str_from_c(sample->category),
-        .category_label = str_from_c(category ? category->name : "?"),
-        .licence = licence_item(licence ? licence : &licences[0]),
-        .size_bytes = sample->size_bytes,
-        .files = sample->files,
-        .seeders = sample->seeders,
-        .leechers = sample->leechers,
-        .completed = sample->completed,
-        .counted_at = counted ? NOW - 40 : 0,
-        .published_at = NOW - sample->age_s,
-        .uploader = str_from_c(sample->uploader),
-        .matched_path = with_hit ? str_from_c(sample->hit) : (Str){0},
-        .state = STR("published"),
-        .is_private = strcmp(sample->category, "maps") == 0,
-    };
-    health_gallery_row(&row, NOW);
-    return row;
-}
-
-static TorrentRows rows_of(Gallery *g, size_t from, size_t count, bool with_hits) {
-    TorrentRow *rows = arena_new(g->arena, TorrentRow, SAMPLES);
-    for (size_t i = 0; i < count; i++)
-        rows[i] = row_of(g, &samples[(from + i) % SAMPLES], with_hits);
-    return (TorrentRows){rows, count};
-}
-
-static CategoryItems shelves(Gallery *g, const char *current) {
-    static const uint64_t counts[] = {0, 214, 120, 33, 87, 1312, 340, 2110, 75, 468, 51, 19, 8};
-    CategoryShow show = {NULL, counts, sizeof counts / sizeof *counts, str_from_c(current)};
-    return category_items(g->arena, &show);
-}
-
-static void *keep(Gallery *g, const void *items, size_t bytes) {
-    return memcpy(arena_alloc(g->arena, bytes, alignof(max_align_t)), items, bytes);
-}
-
-#define LIST(Type, ...)                                                            \
-    (Type##s) {                                                                    \
-        keep(g, (const Type[]){__VA_ARGS__}, sizeof((const Type[]){__VA_ARGS__})), \
-            sizeof((const Type[]){__VA_ARGS__}) / sizeof(Type)                     \
-    }
-#define LINK(words, number, on)                                                          \
-    (LinkItem) {                                                                         \
-        .label = STR(words), .count = (number), .link = url_path(STR("/en/search?q=a")), \
-        .current = (on)                                                                  \
-    }
 
 static const Str keyed_urls[] = {
     STR("udp://tracker.essaim.example:6969/announce/5f1c0a9de2744b38a6b0c7d1e8f29345"),
@@ -150,52 +23,52 @@ static const Str announce_urls[] = {{"udp://tracker.essaim.example:6969/announce
  */
 
 static void home(Gallery *g) {
-    HomePage page = {.layout = layout(g, NULL, "home", NULL),
-                     .newest = rows_of(g, 0, 5, false),
-                     .most_alive = rows_of(g, 3, 5, false),
-                     .at_risk = rows_of(g, 3, 2, false),
+    HomePage page = {.layout = gallery_layout(g, NULL, "home", NULL),
+                     .newest = gallery_rows(g, 0, 5, false),
+                     .most_alive = gallery_rows(g, 3, 5, false),
+                     .at_risk = gallery_rows(g, 3, 2, false),
                      .at_risk_total = 1204,
-                     .categories = shelves(g, NULL),
+                     .categories = gallery_shelves(g, NULL),
                      .works = 4837,
                      .seeders = 21390,
                      .leechers = 812,
                      .completed = 390122,
                      .members = 1204};
     page.layout.feed = url_path(STR("/en/.rss"));
-    begin(g);
+    gallery_begin(g);
     view_home(&g->out, &page);
-    finish(g, "home");
-    HomePage empty = {.layout = layout(g, NULL, "home", "lucie"),
+    gallery_finish(g, "home");
+    HomePage empty = {.layout = gallery_layout(g, NULL, "home", "lucie"),
                       .categories = category_items(g->arena, &(CategoryShow){0})};
-    begin(g);
+    gallery_begin(g);
     view_home(&g->out, &empty);
-    finish(g, "home_empty");
+    gallery_finish(g, "home_empty");
 }
 
 static void browse(Gallery *g) {
     BrowsePage page = {
-        .layout = layout(g, "Music", "browse", "lucie"),
-        .category = shelves(g, "music").at[6],
-        .categories = shelves(g, "music"),
-        .rows = rows_of(g, 0, SAMPLES, false),
+        .layout = gallery_layout(g, "Music", "browse", "lucie"),
+        .category = gallery_shelves(g, "music").at[6],
+        .categories = gallery_shelves(g, "music"),
+        .rows = gallery_rows(g, 0, GALLERY_WORKS, false),
         .total = 2110,
         .sorts = LIST(LinkItem, LINK("Newest", 0, true), LINK("Most seeders", 0, false),
                       LINK("Largest", 0, false), LINK("Most downloaded", 0, false)),
         .healths = LIST(LinkItem, LINK("All of them", 0, true), LINK("At risk", 0, false)),
         .next = url_path(STR("/en/browse/music?cursor=x"))};
     page.layout.feed = url_path(STR("/en/browse/music.rss"));
-    begin(g);
+    gallery_begin(g);
     view_browse(&g->out, &page);
-    finish(g, "browse");
+    gallery_finish(g, "browse");
     page.rows.count = 0;
-    begin(g);
+    gallery_begin(g);
     view_browse(&g->out, &page);
-    finish(g, "browse_empty");
+    gallery_finish(g, "browse_empty");
 }
 
 static void search(Gallery *g) {
     SearchPage page = {
-        .layout = layout(g, "Search", "browse", NULL),
+        .layout = gallery_layout(g, "Search", "browse", NULL),
         .q = {.value = STR("fantine")},
         .categories = category_choices(g->arena, STR("audiobooks"), "Every category"),
         .licences = LIST(Choice, {STR(""), STR("Any licence"), true},
@@ -214,16 +87,16 @@ static void search(Gallery *g) {
         .year_facet = LIST(LinkItem, LINK("2026", 3, false), LINK("2025", 13, false)),
         .mays = LIST(Choice, {STR(""), STR("Any"), true}),
         .filters = LIST(LinkItem, LINK("CC-PDM-1.0", 0, true), LINK("100 MiB …", 0, true)),
-        .rows = rows_of(g, 0, 4, true),
+        .rows = gallery_rows(g, 0, 4, true),
         .total = 1204,
         .asked = true,
         .next = url_path(STR("/en/search?q=fantine&cursor=x")),
         .first = url_path(STR("/en/search?q=fantine")),
     };
     page.layout.query = STR("fantine");
-    begin(g);
+    gallery_begin(g);
     view_search(&g->out, &page);
-    finish(g, "search");
+    gallery_finish(g, "search");
     page.rows.count = 0;
     page.next = page.first = (Url){0};
     page.notes = LIST(Str, STR("There is no field “categry”."));
@@ -233,9 +106,9 @@ static void search(Gallery *g) {
     page.min_size =
         (Field){STR("ten"), language_translate(g->language, STR("Something is not right yet"))};
     page.category_facet.count = page.licence_facet.count = page.language_facet.count = 0;
-    begin(g);
+    gallery_begin(g);
     view_search(&g->out, &page);
-    finish(g, "search_empty");
+    gallery_finish(g, "search_empty");
 }
 
 static TreeNodes files(Gallery *g, size_t count) {
@@ -298,9 +171,9 @@ static HistoryItems past(Gallery *g) {
 
 static TorrentPage work(Gallery *g, const char *member, size_t file_count) {
     TorrentPage page = {
-        .layout = layout(g, "Musopen: Chopin, complete nocturnes", "browse", member),
+        .layout = gallery_layout(g, "Musopen: Chopin, complete nocturnes", "browse", member),
         .id = 8,
-        .row = row_of(g, &samples[7], false),
+        .row = gallery_row(g, 7, false),
         .author = STR("Frédéric Chopin; Musopen"),
         .source = STR("https://musopen.org/music/2-nocturnes/"),
         .source_url = url_web(STR("https://musopen.org/music/2-nocturnes/")),
@@ -358,12 +231,12 @@ static TorrentPage work(Gallery *g, const char *member, size_t file_count) {
 
 static void torrent(Gallery *g) {
     TorrentPage page = work(g, "yann", 39);
-    begin(g);
+    gallery_begin(g);
     view_torrent(&g->out, &page);
-    finish(g, "torrent");
+    gallery_finish(g, "torrent");
     page = work(g, "noor", 100000);
     page.health = (TorrentHealthView){0};
-    page.row = row_of(g, &samples[3], false);
+    page.row = gallery_row(g, 3, false);
     page.row.files = 100003;
     page.row.state = STR("quarantined");
     page.may_moderate = true;
@@ -372,9 +245,9 @@ static void torrent(Gallery *g) {
     page.seeds_probed = false;
     page.foreign.count = page.foreign_trackers = page.knocked = 0;
     page.files_next = url_path(STR("/en/torrent/4/files/2"));
-    begin(g);
+    gallery_begin(g);
     view_torrent(&g->out, &page);
-    finish(g, "torrent_large");
+    gallery_finish(g, "torrent_large");
     page = work(g, NULL, 0);
     page.row.state = STR("removed");
     page.row.magnet = page.row.file = page.magnet_v1 = (Url){0};
@@ -382,10 +255,10 @@ static void torrent(Gallery *g) {
     page.files.count = 0;
     page.state_reason = STR("It is not what it says");
     page.state_note = STR("The archive holds another recording than the one named.");
-    begin(g);
+    gallery_begin(g);
     view_torrent(&g->out, &page);
-    finish(g, "torrent_removed");
-    TorrentFilesPage more = {.layout = layout(g, "Files", "browse", NULL),
+    gallery_finish(g, "torrent_removed");
+    TorrentFilesPage more = {.layout = gallery_layout(g, "Files", "browse", NULL),
                              .id = 4,
                              .title = STR("OpenStreetMap"),
                              .link = url_path(STR("/en/torrent/4/map")),
@@ -394,9 +267,9 @@ static void torrent(Gallery *g) {
                              .files_to = 500,
                              .tree = files(g, 100000),
                              .next = url_path(STR("/en/torrent/4/files/2"))};
-    begin(g);
+    gallery_begin(g);
     view_torrent_files(&g->out, &more);
-    finish(g, "torrent_files");
+    gallery_finish(g, "torrent_files");
 }
 
 static WorkFields fields(Gallery *g, bool faulty) {
@@ -415,14 +288,14 @@ static WorkFields fields(Gallery *g, bool faulty) {
 }
 
 static void uploads(Gallery *g) {
-    UploadPage page = {.layout = layout(g, "Publish a work", "upload", "lucie"),
+    UploadPage page = {.layout = gallery_layout(g, "Publish a work", "upload", "lucie"),
                        .work = fields(g, false),
                        .announce_urls = {announce_urls, 2},
                        .waits_for_review = true};
     page.work.licences = licence_groups(g->arena, STR(""));
-    begin(g);
+    gallery_begin(g);
     view_upload(&g->out, &page);
-    finish(g, "upload");
+    gallery_finish(g, "upload");
     Str words = language_translate(g->language, STR("Something is not right yet"));
     page.work = fields(g, true);
     page.faults =
@@ -434,73 +307,74 @@ static void uploads(Gallery *g) {
     page.kept_hash = STR("dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c");
     page.existing = url_path(STR("/en/torrent/2/big-buck-bunny"));
     page.existing_title = STR("Big Buck Bunny");
-    begin(g);
+    gallery_begin(g);
     view_upload(&g->out, &page);
-    finish(g, "upload_faults");
-    EditPage edit = {.layout = layout(g, "Edit", "", "lucie"),
+    gallery_finish(g, "upload_faults");
+    EditPage edit = {.layout = gallery_layout(g, "Edit", "", "lucie"),
                      .id = 2,
                      .link = url_path(STR("/en/torrent/2/big-buck-bunny")),
                      .name = STR("Big Buck Bunny"),
                      .work = fields(g, false)};
-    begin(g);
+    gallery_begin(g);
     view_edit(&g->out, &edit);
-    finish(g, "edit");
-    WithdrawPage withdraw = {.layout = layout(g, "Withdraw this work?", "", "lucie"),
+    gallery_finish(g, "edit");
+    WithdrawPage withdraw = {.layout = gallery_layout(g, "Withdraw this work?", "", "lucie"),
                              .link = edit.link,
                              .title = edit.name};
-    begin(g);
+    gallery_begin(g);
     view_withdraw(&g->out, &withdraw);
-    finish(g, "withdraw");
+    gallery_finish(g, "withdraw");
 }
 
 static void moderators(Gallery *g) {
-    ModerationPage page = {.layout = layout(g, "Works that wait", "moderation", "noor"),
-                           .rows = rows_of(g, 1, 3, false),
+    ModerationPage page = {.layout = gallery_layout(g, "Works that wait", "moderation", "noor"),
+                           .rows = gallery_rows(g, 1, 3, false),
                            .total = 3};
-    begin(g);
+    gallery_begin(g);
     view_moderation(&g->out, &page);
-    finish(g, "moderation");
+    gallery_finish(g, "moderation");
     page.rows.count = 0;
-    begin(g);
+    gallery_begin(g);
     view_moderation(&g->out, &page);
-    finish(g, "moderation_empty");
-    RemovePage remove = {.layout = layout(g, "Remove this work?", "", "noor"),
+    gallery_finish(g, "moderation_empty");
+    RemovePage remove = {.layout = gallery_layout(g, "Remove this work?", "", "noor"),
                          .link = url_path(STR("/en/torrent/2/x")),
                          .title = STR("Big Buck Bunny"),
                          .reasons = removal_reasons(g->arena, STR("fake"))};
-    begin(g);
+    gallery_begin(g);
     view_remove(&g->out, &remove);
-    finish(g, "remove");
+    gallery_finish(g, "remove");
 }
 
 static void people(Gallery *g) {
-    MemberPage member = {.layout = layout(g, "lucie", "member", "lucie"),
+    MemberPage member = {.layout = gallery_layout(g, "lucie", "member", "lucie"),
                          .name = STR("lucie"),
                          .role = STR("trusted"),
                          .joined_at = NOW - 86400 * 400,
                          .works = 2,
-                         .rows = rows_of(g, 1, 2, false),
+                         .rows = gallery_rows(g, 1, 2, false),
                          .own = true};
-    begin(g);
+    gallery_begin(g);
     view_member(&g->out, &member);
-    finish(g, "member");
+    gallery_finish(g, "member");
     Str words = language_translate(g->language, STR("Something is not right yet"));
-    RegisterPage joining = {.layout = layout(g, "Join", "register", NULL),
+    RegisterPage joining = {.layout = gallery_layout(g, "Join", "register", NULL),
                             .name = {STR("lucie"), words},
                             .faults = LIST(Fault, {STR("name"), words})};
-    begin(g);
+    gallery_begin(g);
     view_register(&g->out, &joining);
-    finish(g, "register");
-    LoginPage login = {.layout = layout(g, "Sign in", "login", NULL), .next = STR("/en/upload")};
-    begin(g);
+    gallery_finish(g, "register");
+    LoginPage login = {.layout = gallery_layout(g, "Sign in", "login", NULL),
+                       .next = STR("/en/upload")};
+    gallery_begin(g);
     view_login(&g->out, &login);
-    finish(g, "login");
-    SetupPage setup = {.layout = layout(g, "Welcome to your new site", "", NULL),
+    gallery_finish(g, "login");
+    SetupPage setup = {.layout = gallery_layout(g, "Welcome to your new site", "", NULL),
                        .action = url_path(STR("/en/setup/abc"))};
-    begin(g);
+    gallery_begin(g);
     view_setup(&g->out, &setup);
-    finish(g, "setup");
-    SettingsPage settings = {.layout = layout(g, "Settings", "settings", "noor"),
+    gallery_finish(g, "setup");
+    SettingsPage settings = {.layout = gallery_layout(g, "Settings", "settings", "noor"),
                              .languages = site_language_choices(g->arena, STR("en")),
                              .themes = theme_choices(g->arena, STR("auto")),
                              .new_token = STR("4kJ2l9s8Wq0ZxTjv5M3bQe7RrYuNnHhCcAaPpLlKkJj"),
@@ -527,57 +401,57 @@ static void people(Gallery *g) {
     settings.port.value = STR("51413");
     settings.port_state = STR("closed");
     settings.layout.message = language_translate(g->language, STR("Copied."));
-    begin(g);
+    gallery_begin(g);
     view_settings(&g->out, &settings);
-    finish(g, "settings");
+    gallery_finish(g, "settings");
 }
 
 static void words(Gallery *g) {
-    AboutPage about = {.layout = layout(g, "What this place is", "about", NULL),
+    AboutPage about = {.layout = gallery_layout(g, "What this place is", "about", NULL),
                        .works = 4837,
                        .seeders = 21390,
                        .completed = 390122,
                        .members = 1,
                        .health_rules = health_rules(g->arena),
                        .announce_urls = {announce_urls, 2}};
-    begin(g);
+    gallery_begin(g);
     view_about(&g->out, &about);
-    finish(g, "about");
-    LicencesPage licence_page = {.layout = layout(g, "Licences in plain words", "", NULL),
+    gallery_finish(g, "about");
+    LicencesPage licence_page = {.layout = gallery_layout(g, "Licences in plain words", "", NULL),
                                  .groups = licence_groups(g->arena, STR(""))};
-    begin(g);
+    gallery_begin(g);
     view_licences(&g->out, &licence_page);
-    finish(g, "licences");
+    gallery_finish(g, "licences");
     static const int statuses[] = {400, 401, 403, 404, 405, 409, 410, 413,
                                    415, 421, 422, 429, 451, 500, 503};
     for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
-        ErrorPage page = {.layout = layout(g, NULL, "", NULL),
+        ErrorPage page = {.layout = gallery_layout(g, NULL, "", NULL),
                           .status = statuses[i],
                           .request_id = STR("7f3a-19c2-04"),
                           .retry_s = statuses[i] == 429 ? 12 : 0};
         if (statuses[i] == 401) page.sign_in = url_path(STR("/en/login?next=%2Fen%2Fupload"));
-        begin(g);
+        gallery_begin(g);
         view_error(&g->out, &page);
-        finish(g, arena_print(g->arena, "error_%d", statuses[i]).at);
+        gallery_finish(g, arena_print(g->arena, "error_%d", statuses[i]).at);
     }
 }
 
 static void statistics(Gallery *g) {
-    TorrentLifePage life = {.layout = layout(g, "All its life", "browse", NULL),
-                            .row = row_of(g, &samples[7], false),
+    TorrentLifePage life = {.layout = gallery_layout(g, "All its life", "browse", NULL),
+                            .row = gallery_row(g, 7, false),
                             .charts = health_gallery_life(g->arena, NOW)};
-    begin(g);
+    gallery_begin(g);
     view_torrent_life(&g->out, &life);
-    finish(g, "torrent_life");
+    gallery_finish(g, "torrent_life");
     StatisticsPage page = health_gallery_site(g->arena, NOW);
-    page.layout = layout(g, "Statistics", "about", NULL);
-    begin(g);
+    page.layout = gallery_layout(g, "Statistics", "about", NULL);
+    gallery_begin(g);
     view_statistics(&g->out, &page);
-    finish(g, "statistics");
-    StatisticsPage empty = {.layout = layout(g, "Statistics", "about", NULL)};
-    begin(g);
+    gallery_finish(g, "statistics");
+    StatisticsPage empty = {.layout = gallery_layout(g, "Statistics", "about", NULL)};
+    gallery_begin(g);
     view_statistics(&g->out, &empty);
-    finish(g, "statistics_empty");
+    gallery_finish(g, "statistics_empty");
 }
 
 static void save_assets(Gallery *g) {
