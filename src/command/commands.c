@@ -31,17 +31,18 @@ const Command commands[] = {
       {"dry-run", NULL, "only say what would happen"},
       {"from-start", NULL, "not where an import of the same file stopped, but at its beginning"},
       WORK_OPTIONS},
-     "A work whose licence, author or source is missing waits in quarantine until a moderator has\n"
-     "completed it, and so does every work without --publish. The options stand where nothing else\n"
-     "is said.\n"
+     "A work whose licence, author or source is missing waits in quarantine until a moderator\n"
+     "has completed it, and so does every work without --publish. The options stand where\n"
+     "nothing else is said.\n"
      "torrents: PATH is a folder. Beside X.torrent, a file X.json with the fields of the JSON API\n"
      "(title, license, author, source_url, tags, ...) is read.\n"
      "jsonl: PATH is a file of JSON objects, one a line (- for standard input; X.gz is unpacked),\n"
      "in the fields of the JSON API and description, tags, author, source_url, uploader, name,\n"
-     "file_list [{path, size_bytes}], seeders, leechers, completed, counted_at, trackers, webseeds,\n"
-     "torrent (the file, in base64). Of a work without it only the magnet is here, until somebody\n"
-     "uploads the file. Counts are shown as claims until this tracker has counted. Uploaders nobody\n"
-     "knows become members who cannot sign in before `essaim user password`.\n"
+     "file_list [{path, size_bytes}], seeders, leechers, completed, counted_at, trackers,\n"
+     "webseeds, torrent (the file, in base64). Of a work without it only the magnet is here,\n"
+     "until somebody uploads the file. Counts are shown as claims until this tracker has\n"
+     "counted. Uploaders nobody knows become members who cannot sign in before\n"
+     "`essaim user password`.\n"
      "kat: the same for the twelve columns of the KAT dump; --license vouches for all of it.\n"
      "A killed import goes on where it stopped when it is given the same file.\n"
      "  essaim import --publish --as anna --license CC0-1.0 --author 'City archive' \\\n"
@@ -50,10 +51,10 @@ const Command commands[] = {
     {"export", "PATH", "Write every published work as JSON lines", NEEDS_STORE, command_export,
      {{"format", "KIND", "jsonl (the default, and the only one)"},
       {"without-torrents", NULL, "leave out the .torrent files: about a tenth of the size"}},
-     "One JSON object a line, in the fields that `essaim import --format jsonl` reads: brought into\n"
-     "an empty site and written again it is the same, line by line. The .torrent stands in\n"
-     "`torrent`, in base64. All of it is of one moment, however long it takes; - is standard\n"
-     "output.\n"
+     "One JSON object a line, in the fields that `essaim import --format jsonl` reads: brought\n"
+     "into an empty site and written again it is the same, line by line. The .torrent stands\n"
+     "in `torrent`, in base64. All of it is of one moment, however long it takes; - is\n"
+     "standard output.\n"
      "  essaim export --format jsonl catalogue.jsonl"},
     {"sample", "", "Fill an empty site with believable works made from files of this machine",
      MAKES_STORE,

@@ -11,10 +11,12 @@ from server import Browser, wait_for
 TITLES = [  # title, category, license, language, tags, kind, files
     ('Ubuntu 24.04 Desktop (amd64)', 'linux', 'GPL-3.0-or-later', 'en', 'system', 'v1',
      {'ubuntu-24.04-desktop-amd64.iso': 5000}),
-    ('Debian live image', 'linux', 'GPL-2.0-only', 'en', 'system', 'v2', {'debian-12.7.0-live.iso': 7000, 'SHA256SUMS': 80}),
+    ('Debian live image', 'linux', 'GPL-2.0-only', 'en', 'system', 'v2', {'debian-12.7.0-live.iso': 7000,
+     'SHA256SUMS': 80}),
     ('War and Peace', 'books', 'CC-PDM-1.0', 'en', 'novel', 'hybrid', {'war-and-peace.epub': 3000, 'cover.jpg': 900}),
     ('Guerre et Paix', 'books', 'CC-BY-4.0', 'fr', 'novel', 'v1', {'guerre-et-paix.epub': 3000}),
-    ('Quartet for a quiet hour', 'music', 'CC-BY-NC-4.0', '', 'jazz', 'v1', {'one.flac': 4000, 'two.flac': 4000, 'notes.pdf': 500}),
+    ('Quartet for a quiet hour', 'music', 'CC-BY-NC-4.0', '', 'jazz', 'v1', {'one.flac': 4000, 'two.flac': 4000,
+     'notes.pdf': 500}),
 ]
 
 
@@ -38,14 +40,17 @@ def found(server, q, **ask):
 
 @pytest.mark.parametrize('q, wanted', [
     ('ubuntu 24.04 amd64', {0}), ('ubuntu-24.04', {0}), ('ubuntu-24.04-desktop-amd64.iso', {0}), ('UBUNTU_24.04', {0}),
-    ('category:books', {2, 3}), ('-category:books', {0, 1, 4}), ('category:books,music', {2, 3, 4}), ('catégorie:books', {2, 3}),
+    ('category:books', {2, 3}), ('-category:books', {0, 1, 4}), ('category:books,music', {2, 3, 4}),
+    ('catégorie:books', {2, 3}),
     ('license:gpl', set()), ('license:GPL-3.0-or-later', {0}), ('license:cc-by', {3}), ('may:change', {0, 1, 2, 3, 4}),
-    ('may:sell', {0, 1, 2, 3}), ('may:vendre,change', {0, 1, 2, 3}), ('lang:fr', {3}), ('lang:French', {3}), ('lang:français', {3}),
+    ('may:sell', {0, 1, 2, 3}), ('may:vendre,change', {0, 1, 2, 3}), ('lang:fr', {3}), ('lang:French', {3}),
+    ('lang:français', {3}),
     ('user:ADA -tag:novel', {0, 1, 4}), ('ext:epub', {2, 3}), ('ext:.flac,iso', {0, 1, 4}), ('file:cover', {2}),
     ('size:>6kB', {1, 4}), ('size:>=5000 size:<=7000', {0}), ('size: > 6 kB', {1, 4}), ('size:3000..5000', {0, 2, 3}),
     ('files:1', {0, 3}), ('files:>2', {4}), ('files:2..', {1, 2, 4}), ('seeds:>0', set()), ('seeds:0', {0, 1, 2, 3, 4}),
     ('age:<1d', {0, 1, 2, 3, 4}), ('age:>1y', set()), ('date:2010..2015', set()), ('date:>2015', {0, 1, 2, 3, 4}),
-    ('"war and peace"', {2}), ('“war and peace”', {2}), ('(war or guerre) -lang:en', {3}), ('guerr*', {3}), ('title:paix', {3}),
+    ('"war and peace"', {2}), ('“war and peace”', {2}), ('(war or guerre) -lang:en', {3}), ('guerr*', {3}),
+    ('title:paix', {3}),
     ('war OU guerre', {2, 3}), ('category:books (', {2, 3}), ('', {0, 1, 2, 3, 4}), ('((', {0, 1, 2, 3, 4}),
 ], ids=str)
 def test_the_query_language_finds(shelf, q, wanted):
@@ -57,10 +62,13 @@ def test_the_query_language_finds(shelf, q, wanted):
 @pytest.mark.parametrize('q, code, field', [
     ('categry:books', 'search_unknown_field', None), ('size:big', 'search_bad_value', 'size'),
     ('category:nothing', 'search_bad_value', 'category'), ('license:none', 'search_bad_value', 'license'),
-    ('lang:klingonese', 'search_bad_value', 'lang'), ('date:2024-13', 'search_bad_value', 'date'), ('age:soon', 'search_bad_value', 'age'),
-    ('may:fly', 'search_bad_value', 'may'), ('health:well', 'search_bad_value', 'health'), ('size:2GB..1GB', 'search_range_turned', 'size'),
+    ('lang:klingonese', 'search_bad_value', 'lang'), ('date:2024-13', 'search_bad_value', 'date'),
+    ('age:soon', 'search_bad_value', 'age'),
+    ('may:fly', 'search_bad_value', 'may'), ('health:well', 'search_bad_value', 'health'),
+    ('size:2GB..1GB', 'search_range_turned', 'size'),
     ('(a', 'search_lost_parenthesis', None), ('a)', 'search_lost_parenthesis', None), ('"a', 'search_lost_quote', None),
-    ('a or', 'search_lost_or', None), ('hash:0123456789', 'search_hash_unknown', 'hash'), ('a ' * 40, 'search_cut', None),
+    ('a or', 'search_lost_or', None), ('hash:0123456789', 'search_hash_unknown', 'hash'),
+    ('a ' * 40, 'search_cut', None),
 ], ids=str)
 def test_a_mistake_is_explained_and_never_an_error(shelf, q, code, field):
     answer = shelf.list(q=q)
@@ -73,9 +81,11 @@ def test_a_mistake_is_explained_and_never_an_error(shelf, q, code, field):
 
 def test_every_form_of_a_hash_leads_to_its_work(shelf):
     v1, v2, hybrid = (shelf.works[n] for n in (0, 1, 2))
-    forms = [(v1, v1['infohash_v1']), (v1, v1['infohash_v1'].upper()), (v1, base64.b32encode(bytes.fromhex(v1['infohash_v1'])).decode()),
+    base32 = base64.b32encode(bytes.fromhex(v1['infohash_v1'])).decode()
+    forms = [(v1, v1['infohash_v1']), (v1, v1['infohash_v1'].upper()), (v1, base32),
              (v2, v2['infohash_v2']), (v2, v2['infohash_v2'][:40]), (v2, '1220' + v2['infohash_v2']),
-             (hybrid, hybrid['infohash_v1']), (hybrid, hybrid['infohash_v2']), (v1, f'magnet:?xt=urn:btih:{v1["infohash_v1"]}'),
+             (hybrid, hybrid['infohash_v1']), (hybrid, hybrid['infohash_v2']),
+             (v1, f'magnet:?xt=urn:btih:{v1["infohash_v1"]}'),
              (v1, f'hash:{v1["infohash_v1"][:12]}'), (v2, f'hash:{v2["infohash_v2"][:12]}')]
     for work, text in forms:
         answer = shelf.get('/en/search', params={'q': text}, allow_redirects=False)
@@ -85,8 +95,11 @@ def test_every_form_of_a_hash_leads_to_its_work(shelf):
 
 def chips(text):
     listed = re.search(r'<ul class="chips".*?</ul>', text, re.S)
-    return {re.sub(r'\s+', ' ', re.sub('<.*?>', '', label)).replace('Remove this filter', '').strip(): html.unescape(link)
-            for link, label in re.findall(r'<a class="chip" href="(.*?)">(.*?)</a>', listed[0], re.S)} if listed else {}
+    links = re.findall(r'<a class="chip" href="(.*?)">(.*?)</a>', listed[0], re.S) if listed else []
+
+    def words(label):
+        return re.sub(r'\s+', ' ', re.sub('<.*?>', '', label)).replace('Remove this filter', '').strip()
+    return {words(label): html.unescape(link) for link, label in links}
 
 
 def test_box_and_form_show_each_other(shelf):

@@ -41,9 +41,12 @@ class Maker:
     def draw(self, count):
         return self.chance.choices(self.words, self.weights, k=count)
 
+    def folders(self):
+        return '/'.join(self.draw(self.chance.randint(1, 3)))
+
     def work(self, number):
         chance = self.chance
-        files = [{'path': f"{'/'.join(self.draw(chance.randint(1, 3)))}_{chance.randint(1, 40)}.{chance.choice(EXTENSIONS)}",
+        files = [{'path': f"{self.folders()}_{chance.randint(1, 40)}.{chance.choice(EXTENSIONS)}",
                   'size_bytes': chance.randint(1, 1 << chance.randint(4, 34))} for _ in range(chance.randint(1, 5))]
         if len({file['path'] for file in files}) < len(files):
             return self.work(number)
