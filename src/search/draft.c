@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "search/fold.h"
 #include "search/posting.h"
+#include "search/prefix_list.h"
 #include "search/segment_write.h"
 #include "search/token.h"
 
@@ -336,18 +337,53 @@ static void write_list(Finishing *finishing, PostingWriter *posting, uint32_t fr
     heap_free(occurrences);
 }
 
+/* The first of the words that is `prefix` or later. */
+static size_t find_prefix(const SortedWord *sorted, size_t count, Str prefix) {
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (str_compare(sorted[middle].word, prefix) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void write_prefixes(Finishing *finishing, const SortedWord *sorted, PrefixLists *prefixes,
+                           PostingWriter *posting) {
+    size_t count = finishing->draft->word_count;
+    prefix_lists_choose(prefixes);
+    for (size_t i = 0; i < prefixes->count; i++) {
+        Str prefix = prefix_lists_prefix(prefixes, i);
+        for (size_t at = find_prefix(sorted, count, prefix);
+             at < count && str_starts(sorted[at].word, prefix); at++) {
+            uint32_t number = sorted[at].number;
+            for (uint32_t j = number ? finishing->ends[number - 1] : 0; j < finishing->ends[number];
+                 j++)
+                prefixes->fields[finishing->documents[j]] |=
+                    (uint8_t)(1u << (finishing->places[j] >> FIELD_SHIFT));
+        }
+        prefix_lists_write(prefixes, i, posting, &finishing->writer);
+    }
+}
+
 static void write_words(Finishing *finishing) {
     Draft *draft = finishing->draft;
     SortedWord *sorted = sort_words(draft);
     PostingWriter posting = {0};
+    PrefixLists prefixes = prefix_lists_create(finishing->count);
     for (size_t i = 0; i < draft->word_count; i++) {
         uint32_t number = sorted[i].number;
         uint32_t from = number ? finishing->ends[number - 1] : 0, end = finishing->ends[number];
         if (from == end) continue; /* only of rows that were added again */
         write_list(finishing, &posting, from, end);
+        prefix_lists_count(&prefixes, sorted[i].word, posting.count);
         segment_write_word(&finishing->writer, sorted[i].word,
                            posting_write(&posting, finishing->count));
     }
+    write_prefixes(finishing, sorted, &prefixes, &posting);
+    prefix_lists_free(&prefixes);
     posting_writer_free(&posting);
     heap_free(sorted);
 }

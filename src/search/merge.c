@@ -2,6 +2,7 @@
 
 #include "base/heap.h"
 #include "search/posting.h"
+#include "search/prefix_list.h"
 #include "search/segment_write.h"
 
 /* One list of the word that is being merged. */
@@ -23,6 +24,7 @@ typedef struct {
     size_t heap_count;
     MergeList *lists;
     PostingWriter posting;
+    PrefixLists prefixes;
     SegmentWriter writer;
 } Merging;
 
@@ -256,12 +258,43 @@ static void merge_word(Merging *merging) {
     }
     if (count == 0) return;
     merge_lists(merging, count);
+    prefix_lists_count(&merging->prefixes, word, merging->posting.count);
     segment_write_word(&merging->writer, word,
                        posting_write(&merging->posting, merging->merge->documents));
 }
 
 static bool is_stopped(const Merging *merging) {
     return atomic_load_explicit(merging->stop, memory_order_relaxed);
+}
+
+static void join_fields(Merging *merging, size_t part, Str list) {
+    const uint32_t *moved = merging->merge->moved[part];
+    Posting posting = posting_open(list, segment_count(merging->parts[part].segment));
+    for (PostingReader reader = posting_reader(&posting); posting_read_next(&reader);) {
+        uint32_t to = moved[reader.document];
+        if (to != DOCUMENT_NONE) merging->prefixes.fields[to] |= posting_read_fields(&reader);
+    }
+}
+
+/* Each from the list that a part has of it, or from all words there that start so. */
+static void write_prefixes(Merging *merging) {
+    PrefixLists *prefixes = &merging->prefixes;
+    prefix_lists_choose(prefixes);
+    for (size_t i = 0; i < prefixes->count && !is_stopped(merging); i++) {
+        Str prefix = prefix_lists_prefix(prefixes, i);
+        for (size_t part = 0; part < merging->count; part++) {
+            const Segment *segment = merging->parts[part].segment;
+            Str united = prefix_list_find(segment, prefix);
+            if (united.len) {
+                join_fields(merging, part, united);
+                continue;
+            }
+            SegmentWords words;
+            segment_words(segment, prefix, &words);
+            while (segment_next_word(&words)) join_fields(merging, part, words.list);
+        }
+        prefix_lists_write(prefixes, i, &merging->posting, &merging->writer);
+    }
 }
 
 static void finish(Merging *merging) {
@@ -297,9 +330,11 @@ Merge merge_write(const ViewPart *parts, size_t count, int file, const atomic_bo
                        .lists = heap_new(count, sizeof *merging.lists),
                        .writer = segment_writer(file)};
     number_documents(&merging);
+    merging.prefixes = prefix_lists_create(merge.documents);
     start_words(&merging);
     while (merging.heap_count && !is_stopped(&merging) && !merging.writer.failed)
         merge_word(&merging);
+    write_prefixes(&merging);
     if (is_stopped(&merging))
         segment_writer_free(&merging.writer);
     else
@@ -307,6 +342,7 @@ Merge merge_write(const ViewPart *parts, size_t count, int file, const atomic_bo
     merge.failed = is_stopped(&merging) || merging.writer.failed;
     merge.cause = is_stopped(&merging) ? 0 : merging.writer.cause;
     posting_writer_free(&merging.posting);
+    prefix_lists_free(&merging.prefixes);
     heap_free(merging.bases);
     heap_free(merging.order);
     heap_free(merging.words);

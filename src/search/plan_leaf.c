@@ -1,5 +1,6 @@
 #include "base/limits.h"
 #include "search/plan.h"
+#include "search/prefix_list.h"
 
 enum { BYTES_SHARE = 16 }; /* more places than a 16th of the documents: a byte for each */
 
@@ -112,8 +113,7 @@ static Leaf *leaf_gathered(Plan *plan, Str prefix, uint8_t fields, size_t total)
 }
 
 Leaf *leaf_prefix(Plan *plan, Str prefix, uint8_t fields) {
-    Str all =
-        segment_find(plan->part->segment, arena_print(plan->arena, "\4%.*s", STR_PRINTF(prefix)));
+    Str all = prefix_list_find(plan->part->segment, prefix);
     if (all.len) return open_list(plan, all, fields);
     SegmentWords words;
     size_t total = 0, count = 0;

@@ -53,6 +53,9 @@ Str segment_find(const Segment *segment, Str word);
 /* All words that start so, in byte order: segment_words(), then segment_next_word() until false. A
  * word stands in the cursor until the next one. */
 enum { SEGMENT_WORD_BYTES_MAX = 255 };
+/* Begins what stands behind all words and is none: lists of prefixes (prefix_list.h). Only
+ * segment_find gives it. No text has the byte. */
+enum { PREFIX_LIST_MARK = 0xFF };
 typedef struct {
     Str word;
     Str list;

@@ -12,6 +12,7 @@
 #include "search/draft.h"
 #include "search/merge.h"
 #include "search/posting.h"
+#include "search/prefix_list.h"
 #include "search/segment_write.h"
 
 static const char *const vocabulary[] = {"sea",  "seal",  "song",    "Été", "cœur", "24.04",
@@ -224,6 +225,57 @@ static void merged_parts_are_the_segment_of_all(void **state) {
     arena_free(&arena);
 }
 
+/* By reading all words that start so. */
+static uint8_t *unite(const Segment *segment, Str prefix) {
+    uint8_t *fields = heap_new(segment_count(segment), 1);
+    SegmentWords words;
+    segment_words(segment, prefix, &words);
+    while (segment_next_word(&words)) {
+        Posting posting = posting_open(words.list, segment_count(segment));
+        posting_join_bytes(&posting, fields);
+    }
+    return fields;
+}
+
+static void short_prefixes_of_many_works_have_a_list(void **state) {
+    (void)state;
+    enum { MANY = PREFIX_LIST_DOCUMENTS_MIN + 500 };
+    static const Str with[] = {{"s", 1}, {"se", 2}, {"sea", 3}, {"c", 1}, {"num", 3}, {"a", 1}};
+    atomic_bool stop = false;
+    ViewPart parts[] = {{draft_of(1, MANY), NULL}, {draft_of(MANY, MANY + 300), NULL}};
+    Segment *wanted = draft_of(1, MANY + 300);
+    Merge merge = merge_write(parts, 2, SEGMENT_TO_MEMORY, &stop);
+    Segment *merged = segment_open((const uint8_t *)merge.bytes.at, merge.bytes.len, false);
+    assert_non_null(merged);
+    merge_copy_counts(&merge, parts, merged);
+    assert_same(merged, wanted);
+    assert_int_equal(merged->word_count, wanted->word_count);
+    assert_int_equal(merged->lists_len, wanted->lists_len);
+    assert_memory_equal(merged->lists, wanted->lists, wanted->lists_len);
+    assert_true(segment_word_count(merged) < merged->word_count);
+    uint32_t documents = segment_count(merged);
+    for (size_t i = 0; i < sizeof with / sizeof *with; i++) {
+        Posting posting = posting_open(prefix_list_find(merged, with[i]), documents);
+        uint8_t *read = heap_new(documents, 1), *united = unite(merged, with[i]);
+        posting_join_bytes(&posting, read);
+        assert_true(posting.count > 0);
+        assert_memory_equal(read, united, documents);
+        heap_free(read);
+        heap_free(united);
+    }
+    assert_int_equal(prefix_list_find(merged, STR("z")).len, 0);
+    assert_int_equal(prefix_list_find(merged, STR("numb")).len, 0); /* four letters */
+    assert_int_equal(prefix_list_find(merged, STR("son")).len, 0);  /* one word */
+    assert_int_equal(prefix_list_find(parts[1].segment, STR("s")).len, 0);
+    SegmentWords words;
+    segment_words(merged, STR("\xFF"), &words);
+    assert_false(segment_next_word(&words));
+    merge_free(&merge);
+    segment_release(merged);
+    segment_release(wanted);
+    for (int i = 0; i < 2; i++) segment_release(parts[i].segment);
+}
+
 static void one_changed_byte_is_noticed(void **state) {
     (void)state;
     Segment *segment = draft_of(1, 20);
@@ -257,6 +309,7 @@ int main(void) {
         cmocka_unit_test(words_are_found_by_how_they_begin),
         cmocka_unit_test(the_last_of_two_works_with_one_id_stays),
         cmocka_unit_test(merged_parts_are_the_segment_of_all),
+        cmocka_unit_test(short_prefixes_of_many_works_have_a_list),
         cmocka_unit_test(one_changed_byte_is_noticed),
     };
     return cmocka_run_group_tests(tests, start_random, NULL);

@@ -145,6 +145,7 @@ void segment_words(const Segment *segment, Str prefix, SegmentWords *ret_words) 
 bool segment_next_word(SegmentWords *words) {
     Str prefix = {words->prefix, words->prefix_len};
     while (step(words)) {
+        if (words->word.len && (unsigned char)words->word.at[0] == PREFIX_LIST_MARK) break;
         if (prefix.len == 0) return true;
         if (str_starts(words->word, prefix)) return true;
         if (str_compare(words->word, prefix) > 0) break;
@@ -153,4 +154,13 @@ bool segment_next_word(SegmentWords *words) {
     return false;
 }
 
-uint32_t segment_word_count(const Segment *segment) { return segment->word_count; }
+uint32_t segment_word_count(const Segment *segment) {
+    static const char mark = (char)PREFIX_LIST_MARK;
+    if (segment->word_count == 0) return 0;
+    SegmentWords words = {.segment = segment};
+    words.number = find_block(segment, (Str){&mark, 1}) * SEGMENT_BLOCK_WORDS;
+    while (step(&words)) {
+        if (words.word.len && words.word.at[0] == mark) return words.number - 1;
+    }
+    return segment->word_count;
+}
