@@ -1,5 +1,6 @@
 #include "community/collection.h"
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "community/test.h"
 
@@ -67,6 +68,30 @@ static void a_collection_keeps_its_order_and_notes(void **state) {
     check_fine(collection_remove(&owner, collection.slug));
     check_code(collection_find(&owner, collection.slug, &collection), ERROR_NOT_FOUND,
                "no_such_collection");
+    stage_close(stage);
+}
+
+static void the_second_page_counts_on_where_works_were_taken_out(void **state) {
+    (void)state;
+    enum { WORKS = COLLECTION_WORKS_LISTED_MAX + 4, TAKEN_OUT = 2 };
+    Stage *stage = stage_open();
+    Visit owner = stage_member(stage, "marie", ROLE_MEMBER);
+    Collection collection = make(&owner, "Very many", "public");
+    int64_t first = 0;
+    for (int i = 0; i < WORKS; i++) {
+        int64_t id = publish(&owner, (char)(i + 1));
+        if (!first) first = id;
+        check_fine(collection_add_work(&owner, collection.slug, id, (Str){0}));
+    }
+    for (int i = 0; i < TAKEN_OUT; i++)
+        check_fine(collection_remove_work(&owner, collection.slug, first + i));
+    CollectionWorks works;
+    check_fine(collection_works(&owner, &collection, (Str){0}, &works));
+    assert_int_equal(works.from, 1);
+    check_fine(collection_works(&owner, &collection, works.next, &works));
+    assert_int_equal(works.count, WORKS - TAKEN_OUT - COLLECTION_WORKS_LISTED_MAX);
+    assert_int_equal(works.from, COLLECTION_WORKS_LISTED_MAX + 1);
+    assert_false(works.next.len);
     stage_close(stage);
 }
 
@@ -232,6 +257,7 @@ static void the_list_of_all_is_paged(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_collection_keeps_its_order_and_notes),
+        cmocka_unit_test(the_second_page_counts_on_where_works_were_taken_out),
         cmocka_unit_test(only_its_owner_and_moderators_change_it),
         cmocka_unit_test(works_that_are_gone_keep_their_place),
         cmocka_unit_test(who_follows_sees_what_came_since),

@@ -42,12 +42,18 @@ Error collection_works(Visit *visit, const Collection *collection, Str cursor,
         return error_field(BAD_INPUT, "cursor", "bad_cursor",
                            "This page cannot be found again. Start from the first.");
     CollectionWorkPageAsk ask = {collection->id, (int64_t)after, COLLECTION_WORKS_LISTED_MAX + 1};
+    CollectionWorkBeforeRow before = {0};
     TRY(query_collection_work_page(visit->db, visit->arena, ask, &rows));
+    /* Places may be free where works were taken out, so a place is not how many stand before it. */
+    if (after)
+        TRY(query_collection_work_before(visit->db, visit->arena,
+                                         (CollectionWorkBeforeAsk){collection->id, (int64_t)after},
+                                         &before));
     bool is_last = rows.count <= COLLECTION_WORKS_LISTED_MAX;
     if (!is_last) rows.count = COLLECTION_WORKS_LISTED_MAX;
     CollectionWorks works = {.at = arena_new(visit->arena, CollectionWork, rows.count),
                              .count = rows.count,
-                             .from = after + 1};
+                             .from = (uint64_t)before.count + 1};
     for (size_t i = 0; i < rows.count; i++)
         works.at[i] = (CollectionWork){.torrent = {.id = rows.at[i].torrent_id},
                                        .note = rows.at[i].note,

@@ -23,6 +23,10 @@ update collection_work set place = :place where collection_id = :collection_id a
 -- All works in their order.
 select torrent_id, place from collection_work where collection_id = :collection_id order by place, torrent_id limit :count;
 
+-- query collection_work_before(collection_id int, place int) -> one(count int)
+-- How many works stand up to a place.
+select count(*) as count from collection_work where collection_id = :collection_id and place <= :place;
+
 -- query collection_work_page(collection_id int, after_place int, count int)
 --     -> many(torrent_id int, place int, note text, added_at int)
 -- A page of its works, in their order.
