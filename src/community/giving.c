@@ -9,6 +9,7 @@
 #include "community/giving_settle.h"
 #include "community/list_words.h"
 #include "community/torrent_row.h"
+#include "community/upload_words.h"
 #include "queries/giving.h"
 
 enum { SALT_BYTES = 16, MAC_BYTES = 16, MAC_LETTERS = 22, TOUCH_S = 3600 };
@@ -101,8 +102,7 @@ static uint64_t size_typed(const Visit *visit, Str typed, ErrorList *errors) {
 static void check(const Visit *visit, const GivingAsk *ask, ErrorList *errors,
                   GivingAddAsk *ret_add) {
     GivingAddAsk add = {.at = visit->now,
-                        .member_id = {visit->viewer.member_id > 0, visit->viewer.member_id},
-                        .language = ask->language};
+                        .member_id = {visit->viewer.member_id > 0, visit->viewer.member_id}};
     add.size_bytes = (int64_t)size_typed(visit, ask->size, errors);
     const Category *category = ask->category.len ? category_find(ask->category) : NULL;
     if (category)
@@ -116,6 +116,7 @@ static void check(const Visit *visit, const GivingAsk *ask, ErrorList *errors,
     else if (ask->license.len)
         error_list_add(errors, error_field(BAD_INPUT, "license", "unknown_license",
                                            "\"{}\" is not a licence we know.", ask->license));
+    add.language = upload_words_language(ask->language, visit->arena, errors);
     *ret_add = add;
 }
 

@@ -153,9 +153,13 @@ static void a_plan_takes_only_what_was_asked_for(void **state) {
         assert_int_equal(look(&shelf.nobody, giving.code).count, wanted[i]);
     }
     Giving giving;
-    const GivingAsk wrong = {.size = STR("much"), .category = STR("x"), .license = STR("y")};
+    const GivingAsk wrong = {.size = STR("much"),
+                             .category = STR("x"),
+                             .license = STR("y"),
+                             .language = STR("<any of them>")};
     check_code(giving_add(&shelf.nobody, &wrong, &errors, &giving), ERROR_BAD_INPUT, "bad_size");
-    assert_int_equal(errors.count, 3);
+    assert_int_equal(errors.count, 4);
+    assert_string_equal(errors.at[3].field, "language");
     const char *const sizes[] = {"99 MB", "1001 TB", "0", "", "-5"};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         errors.count = 0;

@@ -124,7 +124,7 @@ static bool is_alphanumeric(Str s) {
 }
 
 /* BCP 47 as far as people need it: "fr", "pt-BR", "zh-Hant-TW". */
-static Str check_language(Str typed, Arena *arena, ErrorList *errors) {
+Str upload_words_language(Str typed, Arena *arena, ErrorList *errors) {
     Str tag = str_trim(typed);
     if (tag.len == 0) return tag;
     bool fine = tag.len <= LANGUAGE_TAG_BYTES_MAX;
@@ -213,6 +213,6 @@ void upload_words_check(const TorrentWords *typed, WordsNeed need, Arena *arena,
     words.licence = check_licence(typed->license, need, errors);
     words.author = check_author(typed->author, need, arena, errors);
     words.source_url = check_source(typed->source_url, need, arena, errors);
-    words.language = check_language(typed->language, arena, errors);
+    words.language = upload_words_language(typed->language, arena, errors);
     *ret_words = words;
 }

@@ -16,6 +16,9 @@ typedef enum { WORDS_COMPLETE, WORDS_TO_COMPLETE } WordsNeed;
 
 /* Tags alone, typed with commas between; with spaces between. Faults have the field "tags". */
 Str upload_words_tags(Str typed, Arena *arena, ErrorList *errors);
+/* A language alone, as "pt-BR" whatever its case; empty stays so. A fault has the field "language".
+ */
+Str upload_words_language(Str typed, Arena *arena, ErrorList *errors);
 
 void upload_words_check(const TorrentWords *typed, WordsNeed need, Arena *arena, ErrorList *errors,
                         UploadWords *ret_words);
