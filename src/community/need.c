@@ -60,6 +60,7 @@ Error need_pick_alive(Visit *visit, const TorrentListAsk *ask, uint64_t chance,
     TorrentListAsk one = *ask;
     TorrentList list;
     one.by_health = false;
+    one.is_quick = true; /* asked dozens of times over: no corrections, no paths of files */
     one.ask.sort = SEARCH_BY_NEWEST;
     one.ask.cursor = (Str){0};
     one.ask.facets = false;
