@@ -5,7 +5,7 @@
 #include "base/encode.h"
 #include "base/limits.h"
 
-enum { TTL_MINUTES = 15, MAX_AGE_S = 300, ETAG_BYTES = 12, DATE_SPREAD_S = 3600 };
+enum { TTL_MINUTES = 15, MAX_AGE_S = 300, ETAG_BYTES = 12, DATE_SPREAD_S = 3600, TAIL_BYTES = 64 };
 
 typedef struct {
     const Request *request;
@@ -180,6 +180,20 @@ static void write_entry(const Writer *w, size_t i) {
 
 /* --- the whole --- */
 
+/* A long list whose words are long ends where its feed is full: better without the last works than
+ * not at all. */
+static void write_works(const Writer *w, void (*write_work)(const Writer *w, size_t i)) {
+    for (size_t i = 0; i < w->feed->count; i++) {
+        size_t before = w->text->len;
+        if (!is_there(&w->feed->works[i])) continue;
+        write_work(w, i);
+        if (!w->text->full && w->text->max - w->text->len >= TAIL_BYTES) continue;
+        w->text->len = before;
+        w->text->full = false;
+        return;
+    }
+}
+
 static void write_link(const Writer *w, const char *start, Str address) {
     text_add(w->text, str_from_c(start));
     xml_write_attribute(w->text, "href", address);
@@ -203,8 +217,7 @@ static void write_rss(const Writer *w) {
     text_print(text, "<ttl>%d</ttl>\n", TTL_MINUTES);
     write_link(w, "<atom:link rel=\"self\" type=\"application/rss+xml\"",
                absolute(request, request->target));
-    for (size_t i = 0; i < feed->count; i++)
-        if (is_there(&feed->works[i])) write_item(w, i);
+    write_works(w, write_item);
     text_add(text, STR("</channel>\n</rss>\n"));
 }
 
@@ -224,8 +237,7 @@ static void write_atom(const Writer *w) {
     write_link(w, "<link rel=\"self\" type=\"application/atom+xml\"",
                absolute(request, request->target));
     write_link(w, "<link rel=\"alternate\" type=\"text/html\"", absolute(request, feed->page));
-    for (size_t i = 0; i < feed->count; i++)
-        if (is_there(&feed->works[i])) write_entry(w, i);
+    write_works(w, write_entry);
     text_add(text, STR("</feed>\n"));
 }
 

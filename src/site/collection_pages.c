@@ -363,6 +363,8 @@ Error page_collect_post(Request *request, Response *response) {
     }
     Error e = collection_add_work(visit, collection.slug, page_id(request), note);
     bool is_in_it = failed(e) && strcmp(error_code(e), "in_it_already") == 0;
+    /* One made for this work alone is not left behind empty. */
+    if (failed(e) && !slug.len) TRY(collection_remove(visit, collection.slug));
     if (!is_in_it) TRY(e);
     response_redirect(response, path_of(request, &collection));
     return OK;

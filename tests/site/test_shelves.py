@@ -1,4 +1,5 @@
 """Categories on two levels, tags that stand for one another, collections: pages, API and feeds."""
+import json
 import time
 import xml.etree.ElementTree as ET
 from urllib.parse import quote, urlsplit
@@ -252,3 +253,44 @@ def test_what_is_gone_keeps_its_place(shelf):
     moved = shelf.bob.api('POST', f'/collections/{slug}/works', json={'torrent': shelf.films[1]['id'], 'place': '1'})
     assert [item['torrent']['id'] for item in moved.json()['items']] == [shelf.films[1]['id'], shelf.films[0]['id']]
     assert Page(text).text
+
+
+def test_no_empty_collection_is_left_when_its_first_work_cannot_come_in(shelf):
+    browser = shelf.bob.browser()
+    answer = browser.post_form('/en/torrent/999/gone/collect', {'title': 'For nothing', 'collection': '', 'note': ''},
+                               page='/en/settings')
+    assert answer.status_code == 404
+    address = f'/en/torrent/{shelf.films[0]["id"]}/film/collect'
+    turned = {'title': 'For nothing', 'collection': '', 'note': 'turned \u202e around'}
+    assert browser.post_form(address, turned, page='/en/settings').status_code == 422
+    assert 'For nothing' not in browser.get('/en/collections').text
+
+
+def test_the_feed_of_a_long_collection_of_long_words_ends_where_it_is_full(shelf):
+    count, signs = 700, '&' * 230
+    lines = shelf.folder / 'long.jsonl'
+    lines.write_text(''.join(json.dumps({
+        'title': f'Long {i} {signs}', 'infohash_v1': f'{i + 1:040x}', 'license': 'CC0-1.0', 'author': 'Ada',
+        'source_url': 'https://a.example/', 'category': 'fonts', 'description': 'Long.', 'language': 'en',
+        'file_list': [{'path': f'{i}.ttf', 'size_bytes': 1000 + i}]}) + '\n' for i in range(count)))
+    shelf.command('import', '--format', 'jsonl', '--publish', '--as', 'ada', str(lines))
+    works = {work['title'].split()[1]: work['id'] for work in all_works(shelf, category='fonts')}
+    assert len(works) == count
+    slug = shelf.ada.api('POST', '/collections', json={'title': 'Long words'}).json()['slug']
+    for i in range(count):
+        body = {'torrent': works[str(i)], 'note': '&' * 500}
+        assert shelf.ada.api('POST', f'/collections/{slug}/works', json=body).status_code == 200
+    for ending, tag in (('rss', 'item'), ('atom', '{http://www.w3.org/2005/Atom}entry')):
+        answer = shelf.get(f'/en/collection/{slug}.{ending}')
+        assert answer.status_code == 200, answer.text[:300]
+        assert len(answer.content) <= 4 << 20
+        found = len(list(ET.fromstring(answer.content).iter(tag)))
+        assert 300 < found < count
+
+
+def all_works(server, **ask):
+    cursor = {}
+    while cursor is not None:
+        page = server.list(limit=100, sort='newest', **ask, **cursor)
+        yield from page['items']
+        cursor = {'cursor': page['next']} if page['next'] else None
