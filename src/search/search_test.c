@@ -1,9 +1,11 @@
 #include "search/search.h"
 
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -417,6 +419,37 @@ static void a_full_arena_leaves_no_lock_behind(void **state) {
     assert_int_equal(search_count(fixture->search), 41);
 }
 
+static int drop(const char *path, const struct stat *status, int kind, struct FTW *walk) {
+    (void)status, (void)kind, (void)walk;
+    return remove(path);
+}
+
+/* Else who adds would wait for room that nothing makes. */
+static void few_works_that_take_much_room_go_to_disk(void **state) {
+    Fixture *fixture = *state;
+    enum { WORKS = 8, KEYS = 1000000, TRIES = 600, TRY_US = 50000 };
+    char folder[] = "/tmp/essaim-search-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    SearchOpening opening;
+    assert_false(failed(search_open(fixture->search, str_from_c(folder), 1, &opening)));
+    search_opening_free(&opening);
+    uint64_t *keys = calloc(KEYS, sizeof *keys);
+    for (size_t i = 0; i < KEYS; i++) keys[i] = i;
+    for (int64_t id = 1; id <= WORKS; id++) {
+        SearchWork large = work(id, "many files");
+        large.keys = keys;
+        large.key_count = KEYS;
+        search_put(fixture->search, &large);
+    }
+    free(keys);
+    int tries = 0;
+    while (search_status(fixture->search).segments_on_disk == 0 && tries++ < TRIES) usleep(TRY_US);
+    assert_true(search_status(fixture->search).segments_on_disk > 0);
+    assert_int_equal(search_count(fixture->search), WORKS);
+    assert_false(failed(search_close(fixture->search)));
+    nftw(folder, drop, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -438,6 +471,7 @@ int main(void) {
         CASE(packing_loses_nothing),
         CASE(a_monstrous_work_is_cut_not_fatal),
         CASE(a_full_arena_leaves_no_lock_behind),
+        CASE(few_works_that_take_much_room_go_to_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,9 +7,10 @@
 #include "search/segment_write.h"
 
 enum {
-    FACTOR = 8,     /* so many segments of about one size become one */
-    TO_DISK = 4096, /* works in memory that are worth a file */
-    CROWDED = 400,  /* parts of a view: those who add wait for a merge */
+    FACTOR = 8,               /* so many segments of about one size become one */
+    TO_DISK = 4096,           /* works in memory that are worth a file ... */
+    TO_DISK_BYTES = 64 * MIB, /* ... or so much of fewer: far below CROWDED_BYTES */
+    CROWDED = 400,            /* parts of a view: those who add wait for a merge */
     CROWDED_BYTES = 512 * MIB,
     GONE_MIN = 1000, /* gone documents of a segment that are worth writing it anew ... */
     GONE_SHARE = 4,  /* ... when they are a quarter of it */
@@ -106,7 +107,8 @@ static void choose(const Search *search, Job *job) {
         bool unsaved = search->changes != search->saved_changes ||
                        search->mark != search->saved_mark ||
                        search->built_upto != search->saved_built_upto;
-        if (works_in_memory(view, &bytes) >= TO_DISK || (wanted && unsaved) ||
+        uint64_t works = works_in_memory(view, &bytes);
+        if (works >= TO_DISK || bytes >= TO_DISK_BYTES || (wanted && unsaved) ||
             (!search->stopping && (worn || crowded_level(view, true, none) >= 0))) {
             choose_for_disk(view, search->stopping, job);
             return;
