@@ -149,7 +149,17 @@ void leaf_add_points(Leaf *leaf, uint32_t from, uint32_t to, const uint32_t *wor
 void leaf_score_anew(Leaf *leaf);
 void leaf_rewind(Leaf *leaf);
 
+typedef struct {
+    Occurrence *at;
+    size_t count, room;
+} Places;
+
 Leaf *phrase_leaf(Plan *plan, const QueryWords *words);
+/* Adds where the exact parts stand in a row in this document, in one of `wanted`. */
+void phrase_add_starts(Leaf *leaf, uint32_t document, uint8_t wanted, Places *starts, Arena *arena);
+/* Of `words` some are prefixes: `exact` has the parts that are none, `united` the works of one of
+ * the prefixes or is NULL. */
+Leaf *begun_leaf(Plan *plan, const QueryWords *words, Leaf *exact, Leaf *united);
 size_t phrase_check(Plan *plan, Leaf *leaf, uint32_t *documents, size_t count);
 
 void found_add(Found *found, uint32_t document, uint8_t fields, Arena *arena);
