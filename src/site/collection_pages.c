@@ -152,7 +152,9 @@ static CollectionWords words_typed(const Form *form) {
 typedef struct {
     const Collection *collection; /* NULL: a new one */
     CollectionWords words;
-    Str work, note; /* as typed, to be added */
+    Str work, note;  /* as typed, to be added */
+    Str note_beside; /* as typed, of the work with this number */
+    int64_t note_id;
     const ErrorList *errors;
 } Shown;
 
@@ -161,6 +163,8 @@ static Error fill_works(const Request *request, const Shown *shown, CollectionEd
     Str cursor = reads ? form_text(request->form, "cursor") : (Str){0};
     CollectionWorks works;
     TRY(collection_works(page_visit(request), shown->collection, cursor, &works));
+    for (size_t i = 0; i < works.count; i++)
+        if (works.at[i].torrent.id == shown->note_id) works.at[i].note = shown->note_beside;
     page->works = work_items(request, &works);
     page->first_place = works.from;
     page->last_place = shown->collection->works;
@@ -302,10 +306,14 @@ Error page_collection_work_post(Request *request, Response *response) {
     TRY(find_to_edit(request, &collection));
     ErrorList errors = form_faults(request);
     Shown shown = {.collection = &collection, .words = words_of(&collection), .errors = &errors};
-    if (errors.count) return answer_edit(request, response, &shown);
     int64_t id = form_number(request->form, "id", 0);
-    uint64_t place = (uint64_t)form_number(request->form, "place", 1);
     Str deed = form_text(request->form, "deed");
+    if (str_equal(deed, STR("note"))) {
+        shown.note_id = id;
+        shown.note_beside = form_text(request->form, "note");
+    }
+    if (errors.count) return answer_edit(request, response, &shown);
+    uint64_t place = (uint64_t)form_number(request->form, "place", 1);
     Error e = OK;
     if (str_equal(deed, STR("up")))
         e = collection_move_work(visit, collection.slug, id, place > 1 ? place - 1 : 1);

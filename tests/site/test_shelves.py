@@ -266,6 +266,15 @@ def test_no_empty_collection_is_left_when_its_first_work_cannot_come_in(shelf):
     assert 'For nothing' not in browser.get('/en/collections').text
 
 
+def test_a_note_that_cannot_be_shown_is_not_lost(shelf):
+    slug = shelf.bob.api('POST', '/collections', json={'title': 'Notes'}).json()['slug']
+    shelf.bob.api('POST', f'/collections/{slug}/works', json={'torrent': shelf.films[0]['id'], 'note': 'Before'})
+    answer = shelf.bob.browser().post_form(
+        f'/en/collection/{slug}/works', page=f'/en/collection/{slug}/edit',
+        fields={'id': shelf.films[0]['id'], 'place': '1', 'deed': 'note', 'note': 'Long thoughts, turned \u202e around'})
+    assert answer.status_code == 422 and 'Long thoughts, turned' in answer.text
+
+
 def test_the_feed_of_a_long_collection_of_long_words_ends_where_it_is_full(shelf):
     count, signs = 700, '&' * 230
     lines = shelf.folder / 'long.jsonl'
