@@ -58,6 +58,14 @@ Error form_take(Form *form, Str name, Str value, Arena *arena) {
     return OK;
 }
 
+/* What mailings and other sites hang on a link: nobody typed it, so nobody is told off for it. */
+static bool is_mark_of_link(Str name) {
+    static const char *const marks[] = {"fbclid", "gclid", "mc_cid", "mc_eid", "msclkid"};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (str_equal(name, str_from_c(marks[i]))) return true;
+    return str_starts(name, STR("utm_"));
+}
+
 Error form_read_pairs(Form *form, Str text, Arena *arena) {
     unsigned count = 0;
     while (text.len) {
@@ -68,6 +76,7 @@ Error form_read_pairs(Form *form, Str text, Arena *arena) {
         if (!percent_parse(str_cut(&pair, '='), true, arena, &name) ||
             !percent_parse(pair, true, arena, &pair))
             return error(BAD_REQUEST, "bad_encoding", "The form is not well-formed.");
+        if (is_mark_of_link(name)) continue;
         TRY(form_take(form, name, pair, arena));
     }
     return OK;

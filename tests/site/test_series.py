@@ -91,9 +91,9 @@ def test_an_old_edition_leads_to_the_latest(world, series, language):
     browser = Browser(world.server)
     old = check_page(browser.get(path_of(works[0][1], language)), language)
     assert name in old.text and '2026' in old.text
-    assert [note for note in old.all('div', class_='note bad')]
+    assert [note for note in old.all('div', class_='note warn')]
     assert any(link.get('href', '').split('/')[3:4] == [works[1][1]['id']] for link in old.all('a'))
-    assert not check_page(browser.get(path_of(works[1][1], language)), language).all('div', class_='note bad')
+    assert not check_page(browser.get(path_of(works[1][1], language)), language).all('div', class_='note warn')
     told = world.server.torrent(works[0][1]['id'])
     assert told['superseded_by']['id'] == works[1][1]['id'] and told['superseded_by']['edition'] == '2026'
     assert told['series']['edition'] == '1959' and not told['series']['is_latest']

@@ -66,6 +66,7 @@ def test_content_types(running):
 def test_query_of_a_form_is_checked(running):
     assert ask(running.port, "GET", "/en/form?title=a").status == 200
     assert ask(running.port, "GET", "/en/form?title=a&nope=1").status == 422
+    assert ask(running.port, "GET", "/en/form?title=a&utm_source=x&fbclid=y").status == 200
     assert ask(running.port, "GET", "/en/page?utm_source=x").status == 200
 
 
