@@ -11,8 +11,8 @@
 enum {
     LOAD_WORKS = 1000, /* at a time */
     LOAD_HASHES = 4000,
-    BATCH_BYTES_MAX = 512 * MIB,
-    CHANGES_FEW = 20000, /* caught up with before the first page is answered */
+    BATCH_BYTES_MAX = 128 * MIB, /* fewer at a time where they take more; the longest one fits */
+    CHANGES_FEW = 20000,         /* caught up with before the first page is answered */
 };
 
 /* Two changes of one work, on two threads: whoever comes second must also read second, or the index
@@ -139,10 +139,23 @@ Error torrent_index(Visit *visit, int64_t id) {
     return with_lock(visit, REQUEST_ARENA_BYTES_MAX, run_one, &id);
 }
 
+/* Works of many files: half as many are tried next. */
+static bool is_too_much(Error e, size_t *step) {
+    bool is_so = e.code && (str_equal(str_from_c(e.code), STR("work_too_large")) ||
+                            str_equal(str_from_c(e.code), STR("too_much_memory")));
+    if (!is_so || *step == 1) return false;
+    *step /= 2;
+    return true;
+}
+
 Error torrent_index_some(Visit *visit, const int64_t *ids, size_t count) {
-    for (size_t done = 0; done < count; done += LOAD_WORKS) {
-        SomeWorks some = {ids + done, count - done < LOAD_WORKS ? count - done : LOAD_WORKS};
-        TRY(with_lock(visit, BATCH_BYTES_MAX, run_some, &some));
+    size_t step = LOAD_WORKS;
+    for (size_t done = 0; done < count;) {
+        SomeWorks some = {ids + done, count - done < step ? count - done : step};
+        Error e = with_lock(visit, BATCH_BYTES_MAX, run_some, &some);
+        if (is_too_much(e, &step)) continue;
+        TRY(e);
+        done += some.count;
     }
     return OK;
 }
@@ -193,6 +206,7 @@ Error torrent_allow_all(Visit *visit) {
 
 typedef struct {
     int64_t last_id;
+    size_t step; /* at a time, at most LOAD_WORKS */
     bool done;
     size_t count; /* put */
 } Loading;
@@ -201,10 +215,10 @@ typedef struct {
 static Error load_some(Visit *visit, void *argument) {
     Loading *loading = argument;
     TorrentWorkRows rows;
-    TorrentWorksAfterAsk ask = {.id = loading->last_id, .count = LOAD_WORKS};
+    TorrentWorksAfterAsk ask = {.id = loading->last_id, .count = (int64_t)loading->step};
     TRY(query_torrent_works_after(visit->db, visit->arena, ask, &rows));
     put_rows(visit->community, rows.at, rows.count, visit->arena);
-    loading->done = rows.count < LOAD_WORKS;
+    loading->done = rows.count < loading->step;
     loading->count = rows.count;
     int64_t end = loading->done ? INT64_MAX : rows.at[rows.count - 1].id;
     int64_t *there = arena_new(visit->arena, int64_t, LOAD_WORKS), after = loading->last_id;
@@ -229,12 +243,15 @@ static Error load_some(Visit *visit, void *argument) {
 
 Error torrent_build(Visit *visit, int64_t after_id, const TorrentBuilding *building) {
     Search *search = visit->community->search;
-    Loading loading = {.last_id = after_id};
+    Loading loading = {.last_id = after_id, .step = LOAD_WORKS};
     uint64_t done = 0;
     while (!loading.done) {
         if (building && building->stop && atomic_load(building->stop))
             return error(UNAVAILABLE, "stopped", "This was stopped; it goes on at the next start.");
-        TRY(with_lock(visit, BATCH_BYTES_MAX, load_some, &loading));
+        Error e = with_lock(visit, BATCH_BYTES_MAX, load_some, &loading);
+        if (is_too_much(e, &loading.step)) continue;
+        TRY(e);
+        loading.step = LOAD_WORKS;
         if (building && building->is_first) search_set_built(search, loading.last_id);
         done += loading.count;
         if (building && building->tell) building->tell(building->argument, done);
@@ -467,16 +484,16 @@ static Error check_some(Visit *visit, void *argument) {
     Checked *checked = argument;
     Loading *loading = &checked->loading;
     TorrentWorkRows rows;
-    TorrentWorksAfterAsk ask = {.id = loading->last_id, .count = LOAD_WORKS};
+    TorrentWorksAfterAsk ask = {.id = loading->last_id, .count = (int64_t)loading->step};
     TRY(query_torrent_works_after(visit->db, visit->arena, ask, &rows));
     SearchWork *works = arena_new(visit->arena, SearchWork, rows.count + 1);
     for (size_t i = 0; i < rows.count; i++) works[i] = work_of(&rows.at[i], visit->arena);
+    loading->done = rows.count < loading->step;
+    int64_t end = loading->done ? INT64_MAX : rows.at[rows.count - 1].id;
+    check_extra(visit, checked, &rows, end); /* here the arena is used for the last time */
     checked->places +=
         search_check_works(visit->community->search, works, rows.count, count_difference, checked);
-    loading->done = rows.count < LOAD_WORKS;
     loading->count += rows.count;
-    int64_t end = loading->done ? INT64_MAX : rows.at[rows.count - 1].id;
-    check_extra(visit, checked, &rows, end);
     loading->last_id = end;
     return OK;
 }
@@ -484,11 +501,14 @@ static Error check_some(Visit *visit, void *argument) {
 Error torrent_index_check(Visit *visit, const TorrentChecking *checking, size_t *ret_differences) {
     Search *search = visit->community->search;
     TRY(search_check_ready(search));
-    Checked checked = {.checking = checking, .loading.last_id = INT64_MIN};
+    Checked checked = {.checking = checking, .loading = {.last_id = INT64_MIN, .step = LOAD_WORKS}};
     int64_t began_at, ended_at;
     TRY(torrent_story_at(visit, &began_at));
     while (!checked.loading.done) {
-        TRY(with_lock(visit, BATCH_BYTES_MAX, check_some, &checked));
+        Error e = with_lock(visit, BATCH_BYTES_MAX, check_some, &checked);
+        if (is_too_much(e, &checked.loading.step)) continue;
+        TRY(e);
+        checked.loading.step = LOAD_WORKS;
         if (checking->tell) checking->tell(checking->argument, checked.loading.count);
     }
     uint64_t places = search_count_places(search);

@@ -2,6 +2,7 @@
 
 #include "base/encode.h"
 #include "community/test.h"
+#include "store/db.h"
 #include "torrent/magnet.h"
 
 static void a_work_is_found_by_whatever_is_pasted(void **state) {
@@ -412,6 +413,34 @@ static void a_start_reads_back_what_is_visible(void **state) {
     stage_close(stage);
 }
 
+static Error give_many_files(Db *db, Arena *arena, void *argument) {
+    (void)arena, (void)argument;
+    return db_run(db,
+                  "update torrent_blob set paths ="
+                  " replace(hex(zeroblob(65536)), '00', 'a' || char(10))");
+}
+
+static void works_of_many_files_are_read_back_in_smaller_parts(void **state) {
+    (void)state;
+    enum { WORKS = 120 };
+    Stage *stage = stage_open();
+    Visit visit = stage_member(stage, "marie", ROLE_MEMBER);
+    int64_t ids[WORKS];
+    for (int i = 0; i < WORKS; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "song%d.ogg", i);
+        ids[i] = stage_publish(&visit, CREATE_V1, name, 'a').id;
+    }
+    check_fine(store_write(stage->community.store, visit.arena, give_many_files, NULL));
+    check_fine(torrent_load_all(&visit));
+    check_fine(torrent_index_some(&visit, ids, WORKS));
+    assert_int_equal(search_count(stage->community.search), WORKS);
+    size_t differences;
+    check_fine(torrent_index_check(&visit, &(TorrentChecking){0}, &differences));
+    assert_int_equal(differences, 0);
+    stage_close(stage);
+}
+
 static void slugs_are_plain(void **state) {
     (void)state;
     Stage *stage = stage_open();
@@ -471,6 +500,7 @@ int main(void) {
         cmocka_unit_test(many_counts_take_several_writes),
         cmocka_unit_test(a_work_of_very_many_files_keeps_them_all),
         cmocka_unit_test(a_start_reads_back_what_is_visible),
+        cmocka_unit_test(works_of_many_files_are_read_back_in_smaller_parts),
         cmocka_unit_test(slugs_are_plain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
