@@ -17,7 +17,7 @@ typedef struct {
     Str uploader;
 } ImportWork;
 
-enum { IMPORT_BATCH_WORKS = 8000, IMPORT_BATCH_BYTES = 32 * MIB };
+enum { IMPORT_BATCH_WORKS = 16000, IMPORT_BATCH_BYTES = 48 * MIB };
 
 typedef struct {
     Arena arena;

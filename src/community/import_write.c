@@ -240,12 +240,14 @@ Error import_writer_open(Visit *visit, const ImportRules *rules, ImportWriter *r
     writer.members.arena = arena_create(MEMBERS_BYTES);
     writer.ids = heap_new(IMPORT_BATCH_WORKS, sizeof *writer.ids);
     writer.completed = heap_new(IMPORT_BATCH_WORKS, sizeof *writer.completed);
+    store_expect_many(visit->community->store, true);
     *ret_writer = writer;
     return OK;
 }
 
 void import_writer_close(ImportWriter *writer) {
     if (!writer->ids) return;
+    store_expect_many(writer->visit.community->store, false);
     store_reader_close(writer->visit.db);
     arena_free(writer->visit.arena);
     heap_free(writer->visit.arena);
@@ -261,7 +263,7 @@ Error import_write(ImportWriter *writer, const ImportBatch *batch) {
     writer->totals = (ImportTotals){0};
     writer->completed_count = 0;
     memset(writer->ids, 0, IMPORT_BATCH_WORKS * sizeof *writer->ids);
-    Error result = store_write(community->store, writer->visit.arena, write_batch, writer);
+    Error result = store_write_many(community->store, writer->visit.arena, write_batch, writer);
     if (!failed(result)) result = index_batch(writer);
     result.subject[0] = result.subject[1] = (Str){0};
     arena_reset(writer->visit.arena);

@@ -36,13 +36,19 @@ struct LetterBlock {
     char letters[];
 };
 
+/* What tells most words apart without looking at their letters. */
+typedef struct {
+    uint32_t number, hash; /* number: 1 + that of the word; 0: free */
+    Str word;
+} DraftSlot;
+
 struct Draft {
     Arena arena; /* of one work while it is cut */
     Tokens tokens;
     uint64_t seed;
     Str *words; /* by number */
     size_t word_count, word_room;
-    uint32_t *slots; /* 1 + number */
+    DraftSlot *slots;
     size_t slot_count;
     LetterBlock *letters;
     DraftWord *places;
@@ -125,28 +131,32 @@ static Str keep_letters(Draft *draft, Str word) {
 
 static void grow_slots(Draft *draft) {
     size_t count = draft->slot_count ? draft->slot_count * 2 : 512;
-    heap_free(draft->slots);
-    draft->slots = heap_new(count, sizeof *draft->slots);
-    draft->slot_count = count;
-    for (size_t i = 0; i < draft->word_count; i++) {
-        size_t at = segment_hash(draft->words[i], draft->seed) & (count - 1);
-        while (draft->slots[at]) at = (at + 1) & (count - 1);
-        draft->slots[at] = (uint32_t)i + 1;
+    DraftSlot *slots = heap_new(count, sizeof *slots);
+    for (size_t i = 0; i < draft->slot_count; i++) {
+        if (!draft->slots[i].number) continue;
+        size_t at = draft->slots[i].hash & (count - 1);
+        while (slots[at].number) at = (at + 1) & (count - 1);
+        slots[at] = draft->slots[i];
     }
+    heap_free(draft->slots);
+    draft->slots = slots;
+    draft->slot_count = count;
 }
 
 static uint32_t word_number(Draft *draft, Str word) {
     if (draft->word_count * 2 >= draft->slot_count) grow_slots(draft);
-    size_t mask = draft->slot_count - 1, at = segment_hash(word, draft->seed) & mask;
-    for (; draft->slots[at]; at = (at + 1) & mask) {
-        uint32_t number = draft->slots[at] - 1;
-        if (str_equal(draft->words[number], word)) return number;
+    uint32_t hash = (uint32_t)segment_hash(word, draft->seed);
+    size_t mask = draft->slot_count - 1, at = hash & mask;
+    for (; draft->slots[at].number; at = (at + 1) & mask) {
+        const DraftSlot *slot = &draft->slots[at];
+        if (slot->hash == hash && str_equal(slot->word, word)) return slot->number - 1;
     }
     draft->words =
         heap_grow(draft->words, &draft->word_room, draft->word_count + 1, sizeof *draft->words);
     draft->words[draft->word_count] = keep_letters(draft, word);
-    draft->slots[at] = (uint32_t)++draft->word_count;
-    return (uint32_t)draft->word_count - 1;
+    draft->slots[at] =
+        (DraftSlot){(uint32_t)draft->word_count + 1, hash, draft->words[draft->word_count]};
+    return (uint32_t)draft->word_count++;
 }
 
 static void add_word(Draft *draft, Str word, uint32_t place) {

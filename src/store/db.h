@@ -41,6 +41,9 @@ struct Db {
 MUST_USE Error db_open(Str path, DbUse use, bool durable, Db **ret_db);
 void db_close(Db *db); /* NULL is fine */
 
+/* More memory for pages. */
+void db_expect_many(Db *db, bool many);
+
 MUST_USE Error db_move(Db *db, DbMove move);
 void db_give_up(Db *db); /* rolls back; fine outside a transaction */
 

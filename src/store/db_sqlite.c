@@ -3,7 +3,7 @@
 #include "store/db.h"
 #include "store/statement.h"
 
-enum { CACHE_KIB_READER = 4096, CACHE_KIB_WRITER = 32768 };
+enum { CACHE_KIB_READER = 4096, CACHE_KIB_WRITER = 32768, CACHE_KIB_MANY = 384 * 1024 };
 
 /* Asked while a statement is prepared. Readers are opened read-only besides; this makes the reason
  * clear, and keeps a flaw elsewhere from reaching another file or the shape of the tables. */
@@ -146,6 +146,15 @@ static Error configure_writer(Db *db) {
     TRY(db_run(db, sql));
     sqlite3_wal_hook(db->sqlite, note_wal, db);
     return OK;
+}
+
+void db_expect_many(Db *db, bool many) {
+    char sql[64];
+    snprintf(sql, sizeof sql, "pragma cache_size = -%d", many ? CACHE_KIB_MANY : CACHE_KIB_WRITER);
+    db->upkeep = true;
+    Error e = db_run(db, sql);
+    (void)e; /* slower then, and nothing else */
+    db->upkeep = false;
 }
 
 Error db_open(Str path, DbUse use, bool durable, Db **ret_db) {

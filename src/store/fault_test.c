@@ -12,7 +12,7 @@
 #include "store/test.h"
 #include "store/test_disk.h"
 
-enum { WRITES = 12, CALLS_MAX = 20000 };
+enum { WRITES = 12, CALLS_MAX = 60000 };
 
 /* ---- what fails ---- */
 

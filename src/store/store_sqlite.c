@@ -84,7 +84,11 @@ static void create_private(const char *path) {
 
 /* ---- open and close ---- */
 
+/* Each insertion that may fail keeps the pages it changes, to take itself back; beyond 64 KiB once,
+ * SQLite would write those of every one after it to a file. Counts before the first connection. */
 static Error check_engine(void) {
+    enum { STATEMENT_JOURNAL_BYTES = 512 * 1024 };
+    sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, STATEMENT_JOURNAL_BYTES);
     if (sqlite3_threadsafe() == 0 || sqlite3_libversion_number() < SQLITE_LEAST)
         return error(BROKEN, "store_failed",
                      "SQLite {} is too old, or was built without threads: 3.38 is needed.",
@@ -210,6 +214,12 @@ void store_snapshot_end(Db *db) {
 Error store_write(Store *store, Arena *arena, StoreWork work, void *argument) {
     return writer_write(store->writer, arena, work, argument);
 }
+
+Error store_write_many(Store *store, Arena *arena, StoreWork work, void *argument) {
+    return writer_write_alone(store->writer, arena, work, argument);
+}
+
+void store_expect_many(Store *store, bool many) { writer_expect_many(store->writer, many); }
 
 StoreTotals store_totals(Store *store) {
     StoreTotals totals = {.schema_version = store->schema_version};

@@ -13,9 +13,10 @@
 enum {
     WAITING_MAX = 4096, /* more are refused: the site is overloaded */
     BATCH_WRITES_MAX = 512,
-    BATCH_US_MAX = 50 * 1000, /* then it is committed, however many wait */
-    CHECKPOINT_PAGES = 2048,  /* 8 MiB of log */
-    RESTART_PAGES = 65536,    /* 256 MiB: then wait for readers, so that the log can start anew */
+    BATCH_US_MAX = 50 * 1000,      /* then it is committed, however many wait */
+    CHECKPOINT_PAGES = 2048,       /* 8 MiB of log */
+    CHECKPOINT_PAGES_MANY = 49152, /* a page changed again and again is written back once */
+    RESTART_PAGES = 65536, /* 256 MiB: then wait for readers, so that the log can start anew */
     RESTART_WAIT_MS = 100,
 };
 
@@ -25,6 +26,7 @@ typedef struct Write {
     Arena *arena;
     StoreWork work;
     void *argument;
+    bool alone; /* in a transaction of its own */
     Error result;
     sem_t done;
 } Write;
@@ -41,7 +43,9 @@ struct Writer {
     pthread_cond_t wake;
     WriteQueue waiting;
     bool closing;
-    bool disk_failing; /* so that a full disk is one line in the log, not thousands */
+    bool disk_failing;    /* so that a full disk is one line in the log, not thousands */
+    atomic_uint expected; /* how often many writes are expected just now */
+    bool expects_many;    /* what the connection was told */
     atomic_uint_fast64_t writes, commits, failures;
     Histogram durations;
 };
@@ -65,12 +69,13 @@ static Write *queue_take(WriteQueue *queue) {
     return write;
 }
 
-/* The next write; NULL when there is none and none is waited for. */
+/* The next write; NULL when there is none that may join, and none is waited for. */
 static Write *take(Writer *writer, bool wait) {
     pthread_mutex_lock(&writer->lock);
     while (wait && !writer->waiting.first && !writer->closing)
         pthread_cond_wait(&writer->wake, &writer->lock);
-    Write *write = queue_take(&writer->waiting);
+    bool joins = wait || !writer->waiting.first || !writer->waiting.first->alone;
+    Write *write = joins ? queue_take(&writer->waiting) : NULL;
     pthread_mutex_unlock(&writer->lock);
     return write;
 }
@@ -113,12 +118,23 @@ static bool run_in_savepoint(Writer *writer, Write *write) {
     return !failed(db_move(db, MOVE_BACK)) && !failed(db_move(db, MOVE_RELEASE));
 }
 
+/* In a savepoint SQLite would keep a copy of each page for each row that changes it. */
+static bool run_alone(Writer *writer, Write *write) {
+    call_work(writer, write);
+    if (!db_in_transaction(writer->db)) return false;
+    return !failed(db_move(writer->db, failed(write->result) ? MOVE_ROLLBACK : MOVE_COMMIT));
+}
+
 /* Runs writes until there are no more or the batch is large or old enough. */
 static bool run_batch(Writer *writer, Write *first, WriteQueue *ran) {
     int64_t started_us = clock_monotonic_us();
     if (failed(db_move(writer->db, MOVE_BEGIN_WRITE))) {
         queue_add(ran, first);
         return false;
+    }
+    if (first->alone) {
+        queue_add(ran, first);
+        return run_alone(writer, first);
     }
     Write *write = first;
     do {
@@ -155,7 +171,7 @@ static void answer(Writer *writer, WriteQueue *ran, bool committed) {
 /* After everyone has been answered, so that nobody waits for it. */
 static void checkpoint(Writer *writer) {
     Db *db = writer->db;
-    if (db->wal_pages < CHECKPOINT_PAGES) return;
+    if (db->wal_pages < (writer->expects_many ? CHECKPOINT_PAGES_MANY : CHECKPOINT_PAGES)) return;
     bool restart = db->wal_pages >= RESTART_PAGES;
     if (restart) sqlite3_busy_timeout(db->sqlite, RESTART_WAIT_MS);
     int pages = 0, moved = 0;
@@ -167,11 +183,18 @@ static void checkpoint(Writer *writer) {
     if (result == SQLITE_OK && pages == moved) db->wal_pages = 0;
 }
 
+static void follow_expectation(Writer *writer) {
+    bool many = atomic_load(&writer->expected) > 0;
+    if (many != writer->expects_many) db_expect_many(writer->db, many);
+    writer->expects_many = many;
+}
+
 static void *run_writer(void *argument) {
     Writer *writer = argument;
     Write *first;
     while ((first = take(writer, true))) {
         WriteQueue ran = {0};
+        follow_expectation(writer);
         bool committed = run_batch(writer, first, &ran);
         if (!committed) db_give_up(writer->db);
         if (committed) atomic_fetch_add(&writer->commits, 1);
@@ -211,9 +234,12 @@ void writer_close(Writer *writer) {
     free(writer);
 }
 
-Error writer_write(Writer *writer, Arena *arena, StoreWork work, void *argument) {
+void writer_expect_many(Writer *writer, bool many) {
+    atomic_fetch_add(&writer->expected, many ? 1u : -1u);
+}
+
+static Error hand_in(Writer *writer, Write write) {
     assert(!pthread_equal(pthread_self(), writer->thread)); /* a work that waits for itself */
-    Write write = {.arena = arena, .work = work, .argument = argument};
     int64_t started_us = clock_monotonic_us();
     sem_init(&write.done, 0, 0);
     pthread_mutex_lock(&writer->lock);
@@ -232,6 +258,15 @@ Error writer_write(Writer *writer, Arena *arena, StoreWork work, void *argument)
     sem_destroy(&write.done);
     histogram_note(&writer->durations, clock_monotonic_us() - started_us);
     return write.result;
+}
+
+Error writer_write(Writer *writer, Arena *arena, StoreWork work, void *argument) {
+    return hand_in(writer, (Write){.arena = arena, .work = work, .argument = argument});
+}
+
+Error writer_write_alone(Writer *writer, Arena *arena, StoreWork work, void *argument) {
+    return hand_in(writer,
+                   (Write){.arena = arena, .work = work, .argument = argument, .alone = true});
 }
 
 void writer_count(Writer *writer, StoreTotals *totals) {

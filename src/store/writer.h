@@ -14,5 +14,7 @@ void writer_close(
     Writer *writer); /* after the writes handed in; closes the connection. NULL is fine */
 
 MUST_USE Error writer_write(Writer *writer, Arena *arena, StoreWork work, void *argument);
+MUST_USE Error writer_write_alone(Writer *writer, Arena *arena, StoreWork work, void *argument);
+void writer_expect_many(Writer *writer, bool many); /* see store_expect_many */
 /* Adds writes, commits, failures, durations. */
 void writer_count(Writer *writer, StoreTotals *totals);

@@ -135,7 +135,7 @@ def test_a_killed_import_goes_on_where_it_stopped(alone, tmp_path, packed):
     importing.communicate()
     report = bring(alone, path, '--publish')
     assert report['refused'] == report['known'] == 0
-    assert 0 < report['published'] < 60000 and report['published'] % 8000 == 60000 % 8000
+    assert 0 < report['published'] < 60000 and report['published'] % 16000 == 60000 % 16000
     assert running(alone).list()['total'] == 60000
 
 
