@@ -107,10 +107,14 @@ static bool wait_for_turn(Indexing *indexing) {
     return going_on;
 }
 
+/* What the first turn could not finish, say for a full disk, the next one goes on with: else lists
+ * would be refused until somebody starts the server again. */
 static void *run_indexing(void *argument) {
     Indexing *indexing = argument;
+    Search *search = indexing->program->community.search;
     run_turn(indexing, true);
-    while (wait_for_turn(indexing)) run_turn(indexing, false);
+    while (wait_for_turn(indexing))
+        run_turn(indexing, !indexing->finished || failed(search_check_ready(search)));
     return NULL;
 }
 
