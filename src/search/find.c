@@ -48,24 +48,35 @@ static uint64_t newest_key(uint32_t published_at) { return published_at ^ (uint6
 
 static uint64_t at_most(uint64_t value, uint64_t most) { return value < most ? value : most; }
 
+/* Of the documents, the places of those that may still stand before the worst that is kept, each
+ * with a number to be judged by; without a jump that nobody can foresee. */
+#define CHOOSE(number, least)             \
+    for (size_t i = 0; i < count; i++) {  \
+        uint32_t document = documents[i]; \
+        uint64_t here = (number);         \
+        keys[left] = here;                \
+        places[left] = (uint32_t)i;       \
+        left += here >= (least);          \
+    }
+
 /* When last there was a seeder is looked up for those whose counts could still be enough. */
-static void write_needs(PartFinding *part, const uint32_t *documents, size_t count) {
+static size_t choose_needs(PartFinding *part, const uint32_t *documents, size_t count) {
     const Columns columns = *part->columns;
     const Best *best = &part->finding->best;
     uint64_t *keys = part->keys, least = best->full ? best->worst.key >> 32 : 0;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t document = documents[i];
-        uint64_t seeders = at_most(COUNT_LOAD(columns.seeders[document]), UINT16_MAX);
-        uint64_t leechers = at_most(COUNT_LOAD(columns.leechers[document]), UINT16_MAX);
-        uint64_t key = (UINT16_MAX - seeders) << 16 | leechers;
-        keys[i] = 0;
-        if (key >= least)
-            keys[i] = key << 32 | (UINT32_MAX - COUNT_LOAD(columns.last_seeder_at[document]));
-    }
+    uint32_t *places = part->places;
+    size_t left = 0;
+    CHOOSE((UINT16_MAX - at_most(COUNT_LOAD(columns.seeders[document]), UINT16_MAX)) << 16 |
+               at_most(COUNT_LOAD(columns.leechers[document]), UINT16_MAX),
+           least)
+    for (size_t i = 0; i < left; i++)
+        keys[i] =
+            keys[i] << 32 | (UINT32_MAX - COUNT_LOAD(columns.last_seeder_at[documents[places[i]]]));
+    return left;
 }
 
 /* Seeders and age are looked up for those whose text could still be enough. */
-static void write_scores(PartFinding *part, const uint32_t *documents, size_t count) {
+static size_t choose_scores(PartFinding *part, const uint32_t *documents, size_t count) {
     const Columns columns = *part->columns;
     const Best *best = &part->finding->best;
     size_t words = part->finding->words, left = 0;
@@ -78,7 +89,6 @@ static void write_scores(PartFinding *part, const uint32_t *documents, size_t co
     }
     plan_score(part->plan, documents, count, points);
     for (size_t i = 0; i < count; i++) {
-        keys[i] = 0;
         places[left] = (uint32_t)i;
         left += points[i] >= needed;
     }
@@ -89,31 +99,26 @@ static void write_scores(PartFinding *part, const uint32_t *documents, size_t co
                                 .published_at = columns.published_at[document]};
     }
     rank_scores(works, left, words);
-    for (size_t i = 0; i < left; i++) keys[places[i]] = works[i].key;
+    for (size_t i = 0; i < left; i++) keys[i] = works[i].key;
+    return left;
 }
 
-/* One that cannot stand before the worst that is kept may be given 0 instead. */
-static void write_keys(PartFinding *part, const uint32_t *documents, size_t count) {
+/* Fills `places` and `keys` with those that may be among the best; all others may not. */
+static size_t choose(PartFinding *part, const uint32_t *documents, size_t count) {
     const Columns columns = *part->columns;
-    uint64_t *keys = part->keys;
+    const Best *best = &part->finding->best;
+    uint64_t *keys = part->keys, least = best->full ? best->worst.key : 0;
+    uint32_t *places = part->places;
+    size_t left = 0;
     switch (part->finding->sort) {
-        case SEARCH_BY_NEWEST:
-            for (size_t i = 0; i < count; i++)
-                keys[i] = newest_key(columns.published_at[documents[i]]);
-            break;
-        case SEARCH_BY_SEEDERS:
-            for (size_t i = 0; i < count; i++) keys[i] = COUNT_LOAD(columns.seeders[documents[i]]);
-            break;
-        case SEARCH_BY_SIZE:
-            for (size_t i = 0; i < count; i++) keys[i] = columns.sizes[documents[i]];
-            break;
-        case SEARCH_BY_COMPLETED:
-            for (size_t i = 0; i < count; i++)
-                keys[i] = COUNT_LOAD(columns.completed[documents[i]]);
-            break;
-        case SEARCH_BY_NEED: write_needs(part, documents, count); break;
-        case SEARCH_BY_RELEVANCE: write_scores(part, documents, count); break;
+        case SEARCH_BY_NEWEST: CHOOSE(newest_key(columns.published_at[document]), least) break;
+        case SEARCH_BY_SEEDERS: CHOOSE(COUNT_LOAD(columns.seeders[document]), least) break;
+        case SEARCH_BY_SIZE: CHOOSE(columns.sizes[document], least) break;
+        case SEARCH_BY_COMPLETED: CHOOSE(COUNT_LOAD(columns.completed[document]), least) break;
+        case SEARCH_BY_NEED: return choose_needs(part, documents, count);
+        case SEARCH_BY_RELEVANCE: return choose_scores(part, documents, count);
     }
+    return left;
 }
 
 /* Documents are numbered by age: the last ones counted are the newest. */
@@ -132,22 +137,23 @@ static void keep_newest(PartFinding *part, const uint32_t *documents, size_t cou
 static void rank(PartFinding *part, const uint32_t *documents, size_t count) {
     Finding *finding = part->finding;
     Best *best = &finding->best;
-    write_keys(part, documents, count);
-    if (!finding->continued) finding->after += count;
+    size_t left = choose(part, documents, count);
+    /* What is not chosen stands behind `worst`, and that does not stand before `last`. */
+    finding->after += finding->continued ? count - left : count;
     const uint64_t *keys = part->keys;
     uint64_t worst = best->full ? best->worst.key : 0;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t key = keys[i];
-        if (key < worst) {
-            finding->after += finding->continued; /* `worst` does not stand before `last` */
+    for (size_t i = 0; i < left; i++) {
+        uint32_t document = documents[part->places[i]];
+        if (keys[i] < worst) {
+            finding->after += finding->continued;
             continue;
         }
         if (finding->continued) {
-            Ranked here = {key, part->columns->ids[documents[i]], 0, 0};
+            Ranked here = {keys[i], part->columns->ids[document], 0, 0};
             if (!ranked_before(finding->last, here)) continue;
             finding->after++;
         }
-        best_offer(best, (Ranked){key, part->columns->ids[documents[i]], part->part, documents[i]});
+        best_offer(best, (Ranked){keys[i], part->columns->ids[document], part->part, document});
     }
 }
 
