@@ -271,7 +271,8 @@ def test_a_note_that_cannot_be_shown_is_not_lost(shelf):
     shelf.bob.api('POST', f'/collections/{slug}/works', json={'torrent': shelf.films[0]['id'], 'note': 'Before'})
     answer = shelf.bob.browser().post_form(
         f'/en/collection/{slug}/works', page=f'/en/collection/{slug}/edit',
-        fields={'id': shelf.films[0]['id'], 'place': '1', 'deed': 'note', 'note': 'Long thoughts, turned \u202e around'})
+        fields={'id': shelf.films[0]['id'], 'place': '1', 'deed': 'note',
+                'note': 'Long thoughts, turned \u202e around'})
     assert answer.status_code == 422 and 'Long thoughts, turned' in answer.text
 
 
