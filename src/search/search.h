@@ -198,8 +198,8 @@ SearchStatus search_status(Search *search);
 
 /* --- checking ---
  * Tells of each of these works that is not as it should be, once, and returns how many pairs of a
- * work and a word they make; all works together must make search_count_places, which reads every
- * list. */
+ * work and a word, or a key, they make; all works together must make search_count_places, which
+ * reads every list. */
 uint64_t search_check_works(Search *search, const SearchWork *works, size_t count,
                             void (*report)(void *argument, int64_t id, const char *what),
                             void *argument);

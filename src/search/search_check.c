@@ -57,6 +57,25 @@ static void check_columns(Checking *checking, uint32_t i) {
         differs(checking, i, "has other counts");
 }
 
+static bool has_key(const Segment *segment, uint64_t key, uint32_t document) {
+    const uint32_t *documents;
+    size_t count = segment_documents_by_key(segment, key, &documents);
+    for (size_t i = 0; i < count; i++)
+        if (documents[i] == document) return true;
+    return false;
+}
+
+static void check_keys(Checking *checking) {
+    const Segment *wanted = checking->wanted;
+    for (size_t at = 0; at < wanted->key_count; at++) {
+        uint32_t i = wanted->key_documents[at];
+        if (checking->documents[i] == DOCUMENT_NONE) continue;
+        const Segment *segment = checking->view->parts[checking->parts[i]].segment;
+        if (!has_key(segment, wanted->keys[at], checking->documents[i]))
+            differs(checking, i, "is not found by one of its files");
+    }
+}
+
 /* Documents rise in both: each reader goes once through its list. */
 static uint64_t check_word(Checking *checking, Str word, Str list) {
     Posting posting = posting_open(list, checking->wanted->columns.count);
@@ -100,8 +119,9 @@ uint64_t search_check_works(Search *search, const SearchWork *works, size_t coun
     locate(&checking);
     for (uint32_t i = 0; i < documents; i++)
         if (checking.documents[i] != DOCUMENT_NONE) check_columns(&checking, i);
+    check_keys(&checking);
     SegmentWords words;
-    uint64_t places = 0;
+    uint64_t places = wanted->key_count;
     segment_words(wanted, (Str){0}, &words);
     while (segment_next_word(&words)) places += check_word(&checking, words.word, words.list);
     heap_free(checking.parts);
@@ -119,6 +139,8 @@ uint64_t search_count_places(Search *search) {
     uint64_t places = 0;
     for (size_t i = 0; i < view->count; i++) {
         const ViewPart *part = &view->parts[i];
+        for (size_t at = 0; at < part->segment->key_count; at++)
+            places += view_part_has(part, part->segment->key_documents[at]);
         SegmentWords words;
         segment_words(part->segment, (Str){0}, &words);
         while (segment_next_word(&words)) {

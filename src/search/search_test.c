@@ -419,6 +419,31 @@ static void a_full_arena_leaves_no_lock_behind(void **state) {
     assert_int_equal(search_count(fixture->search), 41);
 }
 
+static void note_difference(void *argument, int64_t id, const char *what) {
+    (void)what;
+    *(int64_t *)argument += id;
+}
+
+static void a_check_misses_no_key(void **state) {
+    Fixture *fixture = *state;
+    SearchWork added = work(7, "one");
+    added.keys = (const uint64_t[]){5, 11};
+    added.key_count = 2;
+    search_put(fixture->search, &added);
+    int64_t told = 0;
+    uint64_t places = search_check_works(fixture->search, &added, 1, note_difference, &told);
+    assert_int_equal(told, 0);
+    assert_int_equal(places, search_count_places(fixture->search));
+    added.key_count = 1;
+    places = search_check_works(fixture->search, &added, 1, note_difference, &told);
+    assert_int_equal(told, 0);
+    assert_int_not_equal(places, search_count_places(fixture->search));
+    added.keys = (const uint64_t[]){5, 12};
+    added.key_count = 2;
+    search_check_works(fixture->search, &added, 1, note_difference, &told);
+    assert_int_equal(told, 7);
+}
+
 static int drop(const char *path, const struct stat *status, int kind, struct FTW *walk) {
     (void)status, (void)kind, (void)walk;
     return remove(path);
@@ -472,6 +497,7 @@ int main(void) {
         CASE(a_monstrous_work_is_cut_not_fatal),
         CASE(a_full_arena_leaves_no_lock_behind),
         CASE(few_works_that_take_much_room_go_to_disk),
+        CASE(a_check_misses_no_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
