@@ -300,6 +300,10 @@ static Str draw_question(Model *model) {
         "(a rare1 or b c) ", "-may:use ",
         "hash:aa ",          "\"a b*\" ",
         "(seldom ab or b) ", "rare* ",
+        "\"a a*\" ",         "\"a r*\" ",
+        "\"b a*\" ",         "title:\"a x*\" ",
+        "\"本 a*\" ",        "\"a b a*\" ",
+        "\"a rare1*\" ",     "-\"a c*\" ",
     };
     enum { FILTERS = sizeof filters / sizeof *filters };
     Text text = text_create(&model->questions, 1 << 12);

@@ -6,7 +6,9 @@
  * each word of a prefix marks the beginnings it stands behind. So many beginnings at once, so that
  * memory does not grow with the segment. */
 enum {
-    STARTS_MAX = 1 << 20,
+    STARTS_MAX = 1 << 20, /* looked at together; fewer in a small segment */
+    STARTS_MIN = 1 << 10,
+    STARTS_SHARE = 3,
     FIELD_SHIFT = 29, /* a beginning is one number: its field above its position */
 };
 #define POSITION_END ((uint32_t)1 << FIELD_SHIFT)
@@ -34,7 +36,7 @@ typedef struct {
     uint8_t *fields; /* of each of the documents */
     uint32_t *ends, *starts;
     bool *marked;
-    size_t count, start_count, room;
+    size_t count, start_count, room, starts_max;
 } Rows;
 
 static void add_start(Rows *rows, uint32_t start) {
@@ -79,9 +81,7 @@ static bool next_window(Rows *rows) {
     return true;
 }
 
-static bool is_full(const Rows *rows) {
-    return rows->start_count >= STARTS_MAX || rows->count >= STARTS_MAX;
-}
+static bool is_full(const Rows *rows) { return rows->start_count >= rows->starts_max; }
 
 static void add_exact(Rows *rows) {
     while (!is_full(rows)) {
@@ -263,7 +263,10 @@ static void take_found(const Rows *rows, Found *found) {
 
 static Rows rows_create(Plan *plan, Leaf *exact, uint8_t wanted, uint32_t most) {
     Arena *arena = plan->arena;
-    size_t room = most < STARTS_MAX ? most : STARTS_MAX;
+    size_t starts_max = plan->documents / STARTS_SHARE;
+    if (starts_max < STARTS_MIN) starts_max = STARTS_MIN;
+    if (starts_max > STARTS_MAX) starts_max = STARTS_MAX;
+    size_t room = most < starts_max ? most : starts_max;
     size_t words = bitmap_words(plan->documents);
     return (Rows){.plan = plan,
                   .exact = exact,
@@ -274,7 +277,8 @@ static Rows rows_create(Plan *plan, Leaf *exact, uint8_t wanted, uint32_t most) 
                   .ends = arena_new(arena, uint32_t, room + 1),
                   .starts = arena_new(arena, uint32_t, room + 1),
                   .marked = arena_new(arena, bool, room + 1),
-                  .room = room + 1};
+                  .room = room + 1,
+                  .starts_max = starts_max};
 }
 
 Leaf *begun_leaf(Plan *plan, const QueryWords *words, Leaf *exact, Leaf *united) {

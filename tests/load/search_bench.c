@@ -19,7 +19,8 @@ enum {
     QUESTIONS_DEEP = 6,
     PAGES = 100,
     COUNTS = 100000,
-    LETTER = 3
+    LETTER = 3,
+    BEGUN = 2, /* letters of each B of a template */
 };
 
 typedef enum {
@@ -55,8 +56,12 @@ static const Kind kinds[] = {
     {"a word with accents", FROM_ACCENTS, 100, 4000, "W", SEARCH_BY_RELEVANCE, 0, 0, 0},
     {"two letters of Chinese", FROM_LETTERS, 0, 0, "T", SEARCH_BY_RELEVANCE, 0, 2, 0},
     {"four letters of Chinese", FROM_LETTERS, 0, 0, "T", SEARCH_BY_RELEVANCE, 0, 4, 0},
+    {"prefix of 1 letter", FROM_RANKS, 0, 4000, "W*", SEARCH_BY_RELEVANCE, 0, 1, 0},
     {"prefix of 2 letters", FROM_RANKS, 0, 4000, "W*", SEARCH_BY_RELEVANCE, 0, 2, 0},
     {"prefix of 4 letters", FROM_RANKS, 0, 4000, "W*", SEARCH_BY_RELEVANCE, 0, 4, 0},
+    {"a word and 2 letters", FROM_RANKS, 40, 4000, "W B*", SEARCH_BY_RELEVANCE, 0, 0, 0},
+    {"phrase, a common word, 2 letters", FROM_RANKS, 0, 60, "\"W B*\"", SEARCH_BY_RELEVANCE, 0, 0,
+     0},
     {"a file name", FROM_FILE, 0, 0, "T", SEARCH_BY_RELEVANCE, 0, 0, 0},
     {"twelve words", FROM_TEXT, 0, 0, "T", SEARCH_BY_RELEVANCE, 0, 12, 0},
     {"a word without another", FROM_RANKS, 0, 40, "W -W", SEARCH_BY_RELEVANCE, 0, 0, 0},
@@ -143,6 +148,8 @@ static Str draw_question(Drawer *drawer, const Kind *kind, Arena *arena) {
     for (const char *at = kind->template; *at; at++) {
         if (*at == 'W') {
             text_add(&text, draw_word(drawer, kind));
+        } else if (*at == 'B') {
+            text_add(&text, str_part(draw_word(drawer, kind), 0, BEGUN));
         } else if (*at == 'T') {
             text_add(&text, draw_taken(drawer, kind));
         } else {
