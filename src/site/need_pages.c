@@ -52,16 +52,20 @@ Error page_needs(Request *request, Response *response) {
     ErrorList errors = form_faults(request);
     ListWords words = words_of(request);
     TorrentListAsk ask;
-    TorrentList list;
+    TorrentList list = {0};
     list_words_parse(&words, &errors, &ask);
-    TRY(error_list_first(&errors));
-    TRY(need_list(page_visit(request), &ask, states[state_asked(request)].states, &list));
+    if (errors.count)
+        response->status = error_status(errors.at[0].kind);
+    else
+        TRY(need_list(page_visit(request), &ask, states[state_asked(request)].states, &list));
+    Arena *arena = request->arena;
     NeedsPage page = {
         .layout = page_layout(request, page_words(request, "Needs seeders"), "needs"),
+        .faults = faults_of(arena, request->language, &errors),
         .states = state_links(request),
         .state = form_text(request->form, "state"),
-        .min_size = words.min_size,
-        .max_size = words.max_size,
+        .min_size = field_of(arena, request->language, &errors, "min_size", words.min_size),
+        .max_size = field_of(arena, request->language, &errors, "max_size", words.max_size),
         .categories = category_choices(request->arena, words.category, "Every category"),
         .rows = rows_of(request, &list),
         .total = list.total};

@@ -38,8 +38,10 @@ typedef struct {
 /* GET /{lang}/needs: state category min_size max_size cursor */
 typedef struct {
     Layout layout;
+    Faults faults;
     LinkItems states; /* label English */
-    Str state, min_size, max_size;
+    Str state;
+    Field min_size, max_size;
     Choices categories;
     NotedRows rows;
     uint64_t total;
