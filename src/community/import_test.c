@@ -1,5 +1,6 @@
 #include "community/import.h"
 
+#include "community/import_batch.h"
 #include "community/test.h"
 #include "community/torrent_export.h"
 #include "queries/progress.h"
@@ -278,7 +279,7 @@ static void uploaders_become_members_nobody_can_sign_in_as(void **state) {
 
 static void a_stopped_import_leaves_the_place_to_go_on(void **state) {
     (void)state;
-    enum { LINES = 8100 }; /* a little more than a batch */
+    enum { LINES = IMPORT_BATCH_WORKS + 100 };
     Stage *stage = stage_open();
     Visit visit = stage_visit(stage, 0, ROLE_ADMIN);
     const ImportRules rules = {.publish = true, .name = STR("catalogue")};
@@ -296,9 +297,9 @@ static void a_stopped_import_leaves_the_place_to_go_on(void **state) {
     }
     import_close(import); /* what was not a whole batch is left out */
     check_fine(import_place(&visit, rules.name, &place));
-    assert_int_equal(place.line, 8000);
-    assert_int_equal(place.offset, 80000);
-    assert_int_equal(count_found(stage, STR("songs")), 8000);
+    assert_int_equal(place.line, IMPORT_BATCH_WORKS);
+    assert_int_equal(place.offset, 10 * IMPORT_BATCH_WORKS);
+    assert_int_equal(count_found(stage, STR("songs")), IMPORT_BATCH_WORKS);
     check_fine(import_place(&visit, STR("another"), &place));
     assert_int_equal(place.offset, 0);
     assert_int_equal(import_all(stage, &rules, &line, 1).totals.published, 1);

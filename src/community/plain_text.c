@@ -54,8 +54,15 @@ static int32_t take_character(Str *s) {
     return c;
 }
 
+/* Below U+0300, where the combining marks begin, every character is its own NFC. */
+static bool is_nfc_for_sure(Str s) {
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.at[i] >= 0xCC) return false;
+    return true;
+}
+
 Str plain_text_nfc(Str s, Arena *arena) {
-    if (!s.len || !str_is_utf8(s)) return s;
+    if (!s.len || is_nfc_for_sure(s) || !str_is_utf8(s)) return s;
     const utf8proc_option_t options = UTF8PROC_STABLE | UTF8PROC_COMPOSE;
     const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)s.at;
     utf8proc_ssize_t need = utf8proc_decompose(bytes, (utf8proc_ssize_t)s.len, NULL, 0, options);

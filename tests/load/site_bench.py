@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """The site under load: the record of 2015, pages a second, memory, start, and the weight of a first visit.
 
-    ./dev bench site [rounds=5] [seconds=2] [works=10000]
+    ./dev bench site [rounds=5] [seconds=2] [works=10000] [catalogue=50000]
+
+`works` are uploaded one by one; then `catalogue` works, made up from a seed, are imported into a second site, written out
+again, and its pages asked for by 200 visitors at once. Three million of them take some minutes and 6 GB of disk.
 
 Rates are answers per second of the server's own processor time, so that one core is one core whatever else the machine
 does; ratios are of neighbours in one round, and their median is printed. The wall clock's rates stand beside them.
@@ -24,9 +27,12 @@ sys.path.insert(0, str(ROOT / 'tests'))
 from server import BINARY, Server, make_folder, remove_folder  # noqa: E402  (the folder must be known first)
 
 GENERATOR = BINARY.parent / 'tests' / 'load' / 'http_bench'
+CATALOGUE = BINARY.parent / 'tests' / 'load' / 'catalogue_lines'
 RECORD = 5775              # uploads of the day in 2015
 UPLOADERS, STREAMS = 8, 16
 CONNECTIONS = 32
+VISITORS = 200             # at once, on the large catalogue
+PAGES_ASKED = 20_000       # different torrent pages of it
 BROWSER = 'header=Accept-Encoding: gzip, deflate, br, zstd'
 WORDS = '''open sound archive river light winter garden field notes history letters atlas public domain lecture course
 poems stories engine kernel system desktop server data census weather climate ocean mountain music piano quartet song
@@ -160,10 +166,11 @@ def all_memory(server):
 
 class Load:
     """One run of the generator: what it printed, and what the server used meanwhile."""
+    connections = CONNECTIONS
 
     def __init__(self, server, target, seconds, body_min, *more):
         before, started = cpu_s(server), time.monotonic()
-        done = subprocess.run([GENERATOR, f'{server.host}:{server.port}', target, f'connections={CONNECTIONS}',
+        done = subprocess.run([GENERATOR, f'{server.host}:{server.port}', target, f'connections={self.connections}',
                                f'seconds={seconds}', f'body_min={body_min}', *more],
                               capture_output=True, text=True, check=True)
         self.wall_s = time.monotonic() - started
@@ -267,7 +274,7 @@ def requests_text(server, address):
     return server.get(address).text
 
 
-def pages(server, targets, rounds, seconds):
+def pages(server, targets, rounds, seconds, word):
     """Rounds of neighbours: a constant, the cached page, then pages nobody asked for before."""
     home = len(server.request('GET', '/en/', headers={'Accept-Encoding': 'zstd'}, stream=True).raw.read())
     runs = {
@@ -277,8 +284,8 @@ def pages(server, targets, rounds, seconds):
         'torrent page, not compressed': (f'@{targets}', 3000, ()),
         'home': ('/en/?n={n}', 1000, (BROWSER,)),
         'browse': ('/en/browse/music?min_size={n}', 1000, (BROWSER,)),
-        'search': ('/en/search?q=river&min_size={n}', 3000, (BROWSER,)),
-        'API list': ('/api/v1/torrents?q=river&min_size={n}', 1000, (BROWSER,)),
+        'search': (f'/en/search?q={word}&min_size={{n}}', 3000, (BROWSER,)),
+        'API list': (f'/api/v1/torrents?q={word}&min_size={{n}}', 1000, (BROWSER,)),
     }
     loads = {name: [] for name in runs}
     for _ in range(rounds):
@@ -309,8 +316,54 @@ def growth(server, targets):
     note(f'{views:,} views; {all_memory(server)}; pages kept by the micro-cache are up to 64 MiB of it')
 
 
+def list_targets(server, folder, count):
+    """So many addresses of torrent pages, each to be asked for with a number: a page nobody has seen."""
+    listed, cursor = [], {}
+    while len(listed) < count:
+        part = server.list(limit='100', sort='newest', **cursor)
+        listed += [re.sub(r'^https?://[^/]+', '', item['url']) for item in part['items']]
+        if not part['next']:
+            break
+        cursor = {'cursor': part['next']}
+    targets = folder / 'targets'
+    targets.write_text(''.join(f'{address}?n={{n}}\n' for address in listed))
+    note(f'{len(listed):,} pages of works, e.g. {listed[0]}')
+    return targets
+
+
+def large_catalogue(works, rounds, seconds):
+    """Works by the million, as far as this machine may: in, out, and 200 visitors at once."""
+    folder = make_folder()
+    server = Server(folder, {'log.level': 'warning'})
+    try:
+        server.start()
+        server.add_user('operator1', 'admin')
+        lines, written = folder / 'catalogue.jsonl', folder / 'written.jsonl'
+        with open(lines, 'wb') as file:
+            subprocess.run([CATALOGUE, str(works)], stdout=file, check=True)
+        started, before = time.monotonic(), cpu_s(server)
+        said = server.command('import', '--format', 'jsonl', '--publish', str(lines), seconds=3 * 3600)
+        took, used = time.monotonic() - started, cpu_s(server) - before
+        note(f'import of {works:,} works, {lines.stat().st_size / 1e6:,.0f} MB: {works / took:,.0f} works/s by the '
+             f'clock, {used / works * 1e6:.0f} us of processor each; {said.splitlines()[0]}')
+        kept = (folder / 'data' / 'essaim.db').stat().st_size
+        note(f'{kept / works:,.0f} bytes of database a work; {all_memory(server)}')
+        started = time.monotonic()
+        server.command('export', '--format', 'jsonl', str(written), seconds=3600)
+        note(f'export: {works / (time.monotonic() - started):,.0f} works/s by the clock')
+        total = server.list(limit='1')['total']
+        say('works imported and found', f'{total:,}', f'{works:,}', total == works)
+        Load.connections = VISITORS
+        pages(server, list_targets(server, folder, min(works, PAGES_ASKED)), rounds, seconds, 'history')
+        server.stop()
+    finally:
+        if server.is_alive():
+            server.kill()
+        remove_folder(folder)
+
+
 def main():
-    options = {'rounds': 5, 'seconds': 2, 'works': 10_000,
+    options = {'rounds': 5, 'seconds': 2, 'works': 10_000, 'catalogue': 50_000,
                **{key: int(value) for key, value in (word.split('=') for word in sys.argv[1:])}}
     folder = make_folder()
     server = Server(folder, {'log.level': 'warning'})
@@ -323,23 +376,16 @@ def main():
         record(server, tokens, random.Random(2015), options['works'])
         start_and_idle(server, options['works'], empty_s)
         first_visit(server)
-        targets = folder / 'targets'
-        listed, cursor = [], {}
-        while len(listed) < options['works']:
-            part = server.list(limit='100', sort='newest', **cursor)
-            listed += [re.sub(r'^https?://[^/]+', '', item['url']) for item in part['items']]
-            if not part['next']:
-                break
-            cursor = {'cursor': part['next']}
-        targets.write_text(''.join(f'{address}?n={{n}}\n' for address in listed))
-        note(f'{len(listed):,} pages of works, e.g. {listed[0]}')
-        pages(server, targets, options['rounds'], options['seconds'])
+        targets = list_targets(server, folder, options['works'])
+        pages(server, targets, options['rounds'], options['seconds'], 'river')
         growth(server, targets)
         server.stop()
     finally:
         if server.is_alive():
             server.kill()
         remove_folder(folder)
+    if options['catalogue']:
+        large_catalogue(options['catalogue'], options['rounds'], options['seconds'])
     if missed:
         print('missed: ' + ', '.join(missed))
     return 1 if missed else 0
