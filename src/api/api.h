@@ -2,7 +2,7 @@
  * pages make. Field names are the contract of docs/generated/openapi.json. Errors are RFC 9457
  * problem documents. */
 #pragma once
-#include "community/list_words.h"
+#include "community/list.h"
 #include "http/route.h"
 
 Error api_account_add(Request *request, Response *response);

@@ -2,7 +2,7 @@
 #include "api/feed.h"
 #include "community/account.h"
 #include "community/collection.h"
-#include "community/list_words.h"
+#include "community/list.h"
 #include "community/tag.h"
 
 /* What the page beside it lists, in the same order; without words the newest first. */

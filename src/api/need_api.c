@@ -4,7 +4,7 @@
 #include "api/feed.h"
 #include "api/torrent_json.h"
 #include "base/random.h"
-#include "community/list_words.h"
+#include "community/list.h"
 
 static Error find_needy(const Request *request, ErrorList *errors, TorrentList *ret_list) {
     const Form *form = request->form;

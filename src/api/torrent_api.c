@@ -5,7 +5,7 @@
 #include "base/limits.h"
 #include "community/claim.h"
 #include "community/health_sample.h"
-#include "community/list_words.h"
+#include "community/list.h"
 #include "community/member_key.h"
 #include "community/upload.h"
 

@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "base/random.h"
 #include "community/giving_settle.h"
-#include "community/list_words.h"
+#include "community/list.h"
 #include "community/torrent_row.h"
 #include "community/upload_words.h"
 #include "queries/giving.h"

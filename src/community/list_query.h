@@ -1,7 +1,7 @@
 /* list_query.h — the query language and the fields of a list's form, each made into the other.
  * "category:games size:<1GB chess" in the box is the same question as the form filled in. */
 #pragma once
-#include "community/list_words.h"
+#include "community/list.h"
 
 typedef struct {
     struct QueryNode *tree; /* search/query.h */

@@ -1,7 +1,7 @@
 /* list_page.h — a list asked for by a query string: reading it, and links that change one thing of
  * it. */
 #pragma once
-#include "community/list_words.h"
+#include "community/list.h"
 #include "site/page.h"
 
 /* What form_list says, as typed. */

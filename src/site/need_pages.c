@@ -1,7 +1,7 @@
 #include "community/need.h"
 
 #include "base/random.h"
-#include "community/list_words.h"
+#include "community/list.h"
 #include "site/list_page.h"
 #include "site/noted_row.h"
 

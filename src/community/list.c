@@ -1,4 +1,4 @@
-#include "community/list_words.h"
+#include "community/list.h"
 
 #include <stddef.h>
 

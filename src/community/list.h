@@ -1,4 +1,4 @@
-/* list_words.h — what a person or a program typed to ask for a list, made into the question itself.
+/* list.h — what a person or a program typed to ask for a list, made into the question itself.
  * The site's forms, the JSON API and the feeds all ask in these words. */
 #pragma once
 #include "community/torrent.h"
