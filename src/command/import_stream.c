@@ -80,17 +80,18 @@ static Error take_line(Stream *stream, Str text, bool whole, Arena *arena) {
         return OK;
     }
     ImportLine line = {0};
-    Error fault = OK, waits = OK;
+    ImportVerdict verdict = {OK, OK};
     if (whole)
-        fault = read_bounded(stream, text, arena, &line);
+        verdict.fault = read_bounded(stream, text, arena, &line);
     else
-        fault = error(TOO_LARGE, "line_too_long", "This line is longer than 24 MiB.");
-    if (failed(fault))
+        verdict.fault = error(TOO_LARGE, "line_too_long", "This line is longer than 24 MiB.");
+    if (failed(verdict.fault))
         import_pass(stream->import, stream->place);
     else
-        TRY(import_add(stream->import, &line, stream->place, arena, &fault, &waits));
-    if (failed(fault)) import_report_fault(&stream->report, &stream->report.refused, fault, number);
-    if (failed(waits)) import_report_fault(&stream->report, &stream->report.waiting, waits, number);
+        TRY(import_add(stream->import, &line, stream->place, arena, &verdict));
+    ImportReport *report = &stream->report;
+    if (failed(verdict.fault)) import_report_fault(report, &report->refused, verdict.fault, number);
+    if (failed(verdict.waits)) import_report_fault(report, &report->waiting, verdict.waits, number);
     uint64_t size = stream->report.progress.look.size_bytes;
     progress_step(&stream->report.progress,
                   size ? (double)line_source_progress(stream->source) / (double)size : 0);

@@ -133,13 +133,13 @@ static Error only_count(Import *import, const ImportWork *work) {
     return OK;
 }
 
-static Error check(Import *import, const ImportLine *line, Error *ret_fault, Error *ret_waits) {
+static Error check(Import *import, const ImportLine *line, ImportVerdict *ret_verdict) {
     ImportBatch *batch = import->filling;
     ImportWork *work = &batch->works[batch->count];
     Error waits = OK;
-    *ret_fault = import_check(&import->checker, line, &batch->arena, work, &waits);
-    *ret_waits = failed(*ret_fault) ? OK : waits;
-    if (failed(*ret_fault)) return OK;
+    Error fault = import_check(&import->checker, line, &batch->arena, work, &waits);
+    *ret_verdict = (ImportVerdict){fault, failed(fault) ? OK : waits};
+    if (failed(fault)) return OK;
     if (import->checker.rules->dry_run) return only_count(import, work);
     batch->count++;
     return OK;
@@ -151,28 +151,27 @@ static void keep_words(Error *e, Arena *arena) {
 }
 
 /* A line made to need more memory than one may have is wrong, whatever it says. */
-static Error check_bounded(Import *import, const ImportLine *line, Error *ret_fault,
-                           Error *ret_waits) {
+static Error check_bounded(Import *import, const ImportLine *line, ImportVerdict *ret_verdict) {
     jmp_buf full;
     if (setjmp(full) == 0) {
         import->scratch.overflow = import->filling->arena.overflow = &full;
-        Error result = check(import, line, ret_fault, ret_waits);
+        Error result = check(import, line, ret_verdict);
         import->scratch.overflow = import->filling->arena.overflow = NULL;
         return result;
     }
     import->scratch.overflow = import->filling->arena.overflow = NULL;
-    *ret_waits = OK;
-    *ret_fault =
+    ret_verdict->waits = OK;
+    ret_verdict->fault =
         error(TOO_LARGE, "too_much_memory", "This asks for more memory than one request may have.");
     return OK;
 }
 
 Error import_add(Import *import, const ImportLine *line, ImportPlace place, Arena *arena,
-                 Error *ret_fault, Error *ret_waits) {
-    Error result = check_bounded(import, line, ret_fault, ret_waits);
+                 ImportVerdict *ret_verdict) {
+    Error result = check_bounded(import, line, ret_verdict);
     keep_words(&result, arena);
-    keep_words(ret_fault, arena);
-    keep_words(ret_waits, arena);
+    keep_words(&ret_verdict->fault, arena);
+    keep_words(&ret_verdict->waits, arena);
     arena_reset(&import->scratch);
     TRY(result);
     ImportBatch *batch = import->filling;

@@ -49,11 +49,14 @@ typedef struct Import Import;
 MUST_USE Error import_open(Visit *visit, const ImportRules *rules, Import **ret_import);
 /* Where the last one of this name stopped; zeros: at the beginning. */
 MUST_USE Error import_place(Visit *visit, Str name, ImportPlace *ret_place);
-/* What is wrong with the line goes to *ret_fault, why its work will wait to *ret_waits; their words
- * lie in `arena`. `place` is behind the line. An Error of its own: nothing can be written any more.
- */
+typedef struct {
+    Error fault; /* what is wrong with the line, or OK */
+    Error waits; /* why its work will wait for a moderator, or OK */
+} ImportVerdict;
+/* The words of the verdict lie in `arena`. `place` is behind the line. An Error of its own: nothing
+ * can be written any more. */
 MUST_USE Error import_add(Import *import, const ImportLine *line, ImportPlace place, Arena *arena,
-                          Error *ret_fault, Error *ret_waits);
+                          ImportVerdict *ret_verdict);
 void import_pass(Import *import, ImportPlace place); /* a line that is no work */
 ImportTotals import_totals(const Import *import);    /* of what is written, or would be */
 /* Everything on disk and found by search; there is nothing to go on with afterwards. */

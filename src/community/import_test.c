@@ -1,8 +1,10 @@
 #include "community/import.h"
 
 #include "community/import_batch.h"
+#include "community/statistic.h"
 #include "community/test.h"
 #include "community/torrent_export.h"
+#include "community/torrent_row.h"
 #include "queries/progress.h"
 
 static const TorrentFile files[] = {{.path = {"a/one.flac", 10}, .size_bytes = 1000000},
@@ -24,7 +26,7 @@ static ImportLine line_of(uint8_t number) {
 }
 
 typedef struct {
-    Error fault, waits;
+    ImportVerdict verdict;
     ImportTotals totals;
 } Outcome;
 
@@ -37,7 +39,7 @@ static Outcome import_all(Stage *stage, const ImportRules *rules, const ImportLi
     check_fine(import_open(&visit, rules, &import));
     for (size_t i = 0; i < count; i++)
         check_fine(import_add(import, &lines[i], (ImportPlace){100 * (i + 1), i + 1}, &stage->arena,
-                              &outcome.fault, &outcome.waits));
+                              &outcome.verdict));
     check_fine(import_finish(import));
     outcome.totals = import_totals(import);
     import_close(import);
@@ -86,6 +88,21 @@ static void a_work_comes_without_its_torrent(void **state) {
     stage_close(stage);
 }
 
+/* All that says how many there are says the same: of what was counted. */
+static void check_counted(Visit *visit, uint64_t leechers, uint64_t completed) {
+    CommunityTotals totals;
+    check_fine(torrent_totals(visit, &totals));
+    assert_int_equal(totals.torrents, 1);
+    assert_int_equal(totals.seeders, 0);
+    assert_int_equal(totals.leechers, leechers);
+    assert_int_equal(totals.completed, completed);
+    Statistic now;
+    check_fine(statistic_now(visit, &now));
+    assert_int_equal(now.works, 1);
+    assert_int_equal(now.seeders, 0);
+    assert_int_equal(now.leechers, leechers);
+}
+
 static void counts_are_claims_until_our_tracker_counts(void **state) {
     (void)state;
     Stage *stage = stage_open();
@@ -98,6 +115,9 @@ static void counts_are_claims_until_our_tracker_counts(void **state) {
     assert_int_equal(torrent.counted_at, 0);
     assert_int_equal(torrent.last_seeder_at, STAGE_NOW - 500);
     Visit visit = stage_visit(stage, 0, ROLE_ADMIN);
+    check_counted(&visit, 0, 0);
+    check_fine(torrent_index(&visit, torrent.id)); /* read again from the store */
+    check_counted(&visit, 0, 0);
     check_fine(
         torrent_count_settle(&visit, STAGE_NOW + 1000, STAGE_NOW)); /* a start settles none */
     assert_int_equal(find(stage, 1).seeders, 7);
@@ -110,6 +130,7 @@ static void counts_are_claims_until_our_tracker_counts(void **state) {
     assert_int_equal(torrent.completed, 2);
     assert_int_equal(torrent.last_seeder_at, 0);
     assert_int_equal(torrent.counted_at, STAGE_NOW);
+    check_counted(&visit, 1, 2);
     stage_close(stage);
 }
 
@@ -132,8 +153,8 @@ static void what_lacks_licence_author_or_source_waits(void **state) {
     for (uint8_t i = 0; i < 4; i++) {
         *cases[i].field = cases[i].value;
         Outcome outcome = import_all(stage, &(ImportRules){.publish = true}, &lines[i], 1);
-        check_code(outcome.waits, ERROR_BAD_INPUT, cases[i].code);
-        assert_false(failed(outcome.fault));
+        check_code(outcome.verdict.waits, ERROR_BAD_INPUT, cases[i].code);
+        assert_false(failed(outcome.verdict.fault));
         assert_int_equal(outcome.totals.waiting, 1);
         assert_int_equal(find(stage, i).state, TORRENT_QUARANTINED);
     }
@@ -146,7 +167,7 @@ static void nothing_is_published_that_nobody_vouches_for(void **state) {
     Stage *stage = stage_open();
     ImportLine line = line_of(1);
     Outcome outcome = import_all(stage, &(ImportRules){0}, &line, 1);
-    check_code(outcome.waits, ERROR_BAD_INPUT, "not_vouched");
+    check_code(outcome.verdict.waits, ERROR_BAD_INPUT, "not_vouched");
     assert_int_equal(outcome.totals.waiting, 1);
     Visit visit = stage_visit(stage, 0, ROLE_MODERATOR);
     check_fine(torrent_publish(&visit, find(stage, 1).id)); /* all it needs is there */
@@ -181,12 +202,11 @@ static void bad_lines_are_refused_by_field_and_the_others_go_in(void **state) {
     Import *import;
     check_fine(import_open(&visit, &(ImportRules){.publish = true}, &import));
     for (size_t i = 0; i <= CASES; i++) {
-        Error fault, waits;
-        check_fine(
-            import_add(import, &lines[i], (ImportPlace){i, i}, &stage->arena, &fault, &waits));
-        if (i < CASES) check_code(fault, ERROR_BAD_INPUT, wanted[i].code);
-        if (i < CASES) assert_string_equal(fault.field, wanted[i].field);
-        if (i == CASES) assert_false(failed(fault));
+        ImportVerdict verdict;
+        check_fine(import_add(import, &lines[i], (ImportPlace){i, i}, &stage->arena, &verdict));
+        if (i < CASES) check_code(verdict.fault, ERROR_BAD_INPUT, wanted[i].code);
+        if (i < CASES) assert_string_equal(verdict.fault.field, wanted[i].field);
+        if (i == CASES) assert_false(failed(verdict.fault));
     }
     check_fine(import_finish(import));
     assert_int_equal(import_totals(import).published, 1);
@@ -290,10 +310,10 @@ static void a_stopped_import_leaves_the_place_to_go_on(void **state) {
     check_fine(import_open(&visit, &rules, &import));
     ImportLine line = line_of(1);
     for (uint32_t i = 0; i < LINES; i++) {
-        Error fault, waits;
+        ImportVerdict verdict;
         memcpy(line.hash.v1, &i, sizeof i);
-        check_fine(import_add(import, &line, (ImportPlace){10 * i + 10, i + 1}, &stage->arena,
-                              &fault, &waits));
+        check_fine(
+            import_add(import, &line, (ImportPlace){10 * i + 10, i + 1}, &stage->arena, &verdict));
     }
     import_close(import); /* what was not a whole batch is left out */
     check_fine(import_place(&visit, rules.name, &place));
