@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "community/torrent_index.h"
 
-enum { SAVE_EVERY_S = 180, WAIT_FOR_FIRST_MS = 1500 };
+enum { SAVE_EVERY_S = 180, WAIT_FOR_FIRST_MS = 300 };
 
 struct Indexing {
     Program *program;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "allow_list.h"
 #include "base/limits.h"
 #include "program.h"
 #include "store/store.h"
@@ -60,6 +61,7 @@ Error ready_route(Request *request, Response *response) {
     Program *program = request->site;
     if (!request->worker) return error(UNAVAILABLE, "no_reader", "The database cannot be read.");
     TRY(search_check_ready(program->community.search));
+    TRY(allow_list_check(program));
     TRY(store_write(program->community.store, request->arena, no_work, NULL));
     response_body(response, STR("text/plain; charset=utf-8"), STR("ready\n"));
     return OK;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "allow_list.h"
 #include "base/encode.h"
 #include "base/file.h"
 #include "base/key_file.h"
@@ -200,6 +201,7 @@ Error program_open(const Settings *settings, Program **ret_program) {
 
 void program_close(Program *program) {
     if (!program) return;
+    allow_list_stop(program);
     indexing_stop(program);
     search_free(program->community.search);
     store_close(program->community.store);
@@ -298,10 +300,7 @@ static Error load_announce_keys(Program *program, Visit *visit) {
 
 static Error load_or_catch_up(Program *program, Visit *visit) {
     TRY(indexing_open(program, visit));
-    if (program->is_loaded)
-        TRY(torrent_catch_up(visit, program->loaded_at));
-    else
-        TRY(load_all(program, visit));
+    if (program->is_loaded) TRY(torrent_catch_up(visit, program->loaded_at));
     TRY(load_announce_keys(program, visit));
     return make_setup_code(program, visit);
 }
@@ -416,6 +415,7 @@ Error program_start(Program *program, Inheritance *inheritance) {
     if (!program->tracker) TRY(create_tracker(program, settings, inheritance->listeners));
     /* Before the first announce or page is answered. */
     TRY(with_visit(program, load_or_catch_up));
+    if (!program->is_loaded) TRY(allow_list_start(program));
     tracker_inherit(program->tracker, inheritance->listeners);
     TRY(tracker_start(program->tracker));
     /* Only now is the port known that a 0 became. */
@@ -444,6 +444,7 @@ void program_yield(Program *program, Inheritance *inheritance) {
     jobs_stop(program->jobs);
     program->jobs = NULL;
     program->probing = NULL;
+    allow_list_stop(program);
     indexing_stop(program);
     Error e = with_visit(program, note_story);
     if (failed(e)) program->is_loaded = false;
@@ -456,6 +457,7 @@ void program_stop(Program *program) {
     if (program->http) http_server_stop(program->http);
     probing_stop(program->probing);
     jobs_stop(program->jobs);
+    allow_list_stop(program);
     indexing_stop(program);
     if (program->tracker) tracker_stop(program->tracker);
     http_server_free(program->http);

@@ -12,6 +12,7 @@
 typedef struct Jobs Jobs;
 typedef struct Probing Probing;
 typedef struct Indexing Indexing;
+typedef struct AllowList AllowList;
 
 typedef enum {
     PROBE_TRACKER,
@@ -34,8 +35,9 @@ typedef struct Program {
     atomic_int port_tests; /* under way */
     atomic_ullong probes[PROBE_KINDS][PROBE_RESULTS];
     Seconds started_at;
-    bool is_loaded;    /* search and tracker know the catalogue ... */
-    int64_t loaded_at; /* ... as it was at this event of its story */
+    AllowList *allow_list; /* NULL when the tracker was told beside another process */
+    atomic_bool is_loaded; /* the tracker knows the catalogue ... */
+    int64_t loaded_at;     /* ... as it was at this event of its story */
     pthread_mutex_t reload_lock;
 } Program;
 

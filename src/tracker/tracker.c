@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "tracker/answer.h"
+#include "tracker/http_announce.h"
 #include "tracker/snapshot.h"
 #include "tracker/udp_server.h"
 #include "tracker/web.h"
@@ -44,6 +45,7 @@ struct Tracker {
     Web *web;
     Doors *doors; /* made when first wanted, and kept: somebody may be noting */
     UdpSteering steering;
+    atomic_bool awaits_list;
 
     pthread_t upkeep;
     pthread_mutex_t lock; /* of what follows */
@@ -176,9 +178,20 @@ Error tracker_create(const TrackerSettings *settings, Tracker **ret_tracker) {
     return OK;
 }
 
+void tracker_await_list(Tracker *tracker, bool awaits) {
+    atomic_store(&tracker->awaits_list, awaits);
+}
+
+static void wait_for_list(const Tracker *tracker) {
+    static const struct timespec moment = {.tv_nsec = 5000000};
+    while (atomic_load_explicit(&tracker->awaits_list, memory_order_relaxed))
+        nanosleep(&moment, NULL);
+}
+
 static void answer_batch(void *argument, size_t thread, UdpDatagram *datagrams, size_t count) {
     Tracker *tracker = argument;
     Counters *counters = &tracker->seats[thread].counters;
+    wait_for_list(tracker);
     TwoClocks now = clocks_now();
     answer_udp_batch(&tracker->desk, counters, now, datagrams, count);
 }
@@ -411,7 +424,17 @@ size_t tracker_hosted(Tracker *tracker, const AnnounceKey *key, SwarmHash *ret_s
                            (HostedRoom){ret_swarms, room});
 }
 
+static void put_off(HttpAsk *asks, size_t count) {
+    static const HttpRefusal refusal = {.words = STR("The tracker is starting."),
+                                        .retry_in_min = 1};
+    for (size_t i = 0; i < count; i++) asks[i].len = http_refusal_write(refusal, asks[i].room);
+}
+
 void tracker_http_announces(Tracker *tracker, HttpAsk *asks, size_t count) {
+    if (atomic_load_explicit(&tracker->awaits_list, memory_order_relaxed)) {
+        put_off(asks, count);
+        return;
+    }
     HttpQuestion questions[ANSWER_HTTP_BATCH_MAX];
     for (size_t done = 0, part; done < count; done += part) {
         HttpAsk *from = asks + done;

@@ -48,6 +48,9 @@ uint16_t tracker_udp_port(const Tracker *tracker, size_t listen_index);
 /* A hybrid's two hashes lead to one swarm, so that old and new clients meet. Before tracker_start
  * or after; what the snapshot holds of works nobody allows is never shown, and dropped in time. */
 void tracker_allow(Tracker *tracker, const InfoHash *hash);
+/* While it is being told what it may track, nobody is told that something is not tracked: packets
+ * wait in their sockets, announces by HTTP are asked to come again in a minute. */
+void tracker_await_list(Tracker *tracker, bool awaits);
 /* At once: its peers are dropped too. `hash` as it was allowed, both names of a hybrid. An open
  * tracker refuses it from then on; that is not kept across restarts, so say it again. */
 void tracker_forget(Tracker *tracker, const InfoHash *hash);
