@@ -170,6 +170,7 @@ enum {
     SEARCH_QUERY_BYTES_MAX = 1000,
     SEARCH_TERMS_MAX = 32,
     SEARCH_PARTS_MAX = 64,       /* pieces of all terms: each reads every place of its word */
+    SEARCH_PHRASES_MAX = 8,      /* of one query, words tied as in "wi-fi" too */
     SEARCH_NOTES_MAX = 16,       /* about the mistakes of one query */
     SEARCH_QUERY_DEPTH_MAX = 16, /* parentheses deeper than that are passed over */
     SEARCH_CATEGORIES_MAX = 256,

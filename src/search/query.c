@@ -11,7 +11,7 @@ typedef struct {
     const QueryNames *names;
     Arena *arena;
     ErrorList *notes; /* NULL: nobody reads them */
-    size_t terms, parts, depth;
+    size_t terms, parts, phrases, depth;
     bool cut; /* something was left out, and it was said */
 } Parser;
 
@@ -27,13 +27,19 @@ static void note(Parser *parser, Error e) {
 }
 
 static void note_cut(Parser *parser) {
-    if (parser->cut) return;
     parser->cut = true;
     Str most = arena_print(parser->arena, "%d", SEARCH_TERMS_MAX);
     note(
         parser,
         error(BAD_INPUT, "search_cut",
               "That is too much for one search: only the first {} words and filters count.", most));
+}
+
+static void note_cut_phrase(Parser *parser) {
+    parser->cut = true;
+    Str most = arena_print(parser->arena, "%d", SEARCH_PHRASES_MAX);
+    note(parser, error(BAD_INPUT, "search_cut",
+                       "That is too much for one search: only the first {} phrases count.", most));
 }
 
 /* How many bytes a quotation mark takes, 0 for something else: phones and word processors write
@@ -135,6 +141,7 @@ static QueryNode *words_node(Parser *parser, Str text, uint8_t fields) {
         parser->parts++;
         words->parts[words->count++] = (QueryPart){token->text, token->position, tail};
     }
+    parser->phrases += words->count > 1;
     if (!words->typed.len) words->typed = joined_parts(words, parser->arena);
     if (prefix) words->parts[words->count - 1].prefix = words->joined_prefix = true;
     parser->terms++;
@@ -302,6 +309,58 @@ static bool takes_and(Parser *parser) {
     return both;
 }
 
+static bool is_same_phrase(const QueryNode *a, const QueryNode *b) {
+    if (a->kind != b->kind) return false;
+    if (a->kind == QUERY_NOT) return is_same_phrase(a->first, b->first);
+    if (a->kind != QUERY_WORDS) return false;
+    const QueryWords *x = &a->words, *y = &b->words;
+    if (x->count < 2 || x->count != y->count || x->fields != y->fields) return false;
+    if (!str_equal(x->joined, y->joined) || x->joined_prefix != y->joined_prefix) return false;
+    for (size_t i = 0; i < x->count; i++) {
+        const QueryPart *here = &x->parts[i], *there = &y->parts[i];
+        if (!str_equal(here->word, there->word) || here->prefix != there->prefix) return false;
+        if (here->position != there->position) return false;
+    }
+    return true;
+}
+
+/* What is in no list counts for nothing. */
+static void give_back(Parser *parser, const QueryWords *words) {
+    parser->terms--;
+    parser->phrases--;
+    parser->parts -= words->count;
+}
+
+/* A phrase that stands beside itself is looked for once. */
+static bool is_repeated(Parser *parser, const QueryNode *first, const QueryNode *node) {
+    while (first && !is_same_phrase(first, node)) first = first->next;
+    if (!first) return false;
+    while (node->kind == QUERY_NOT) node = node->first;
+    give_back(parser, &node->words);
+    return true;
+}
+
+/* Past the last phrase words tied together are looked for as the one word they also are, which
+ * costs what a word does; other phrases are left out. */
+static bool is_too_much(Parser *parser, QueryNode *node) {
+    while (node->kind == QUERY_NOT) node = node->first;
+    QueryWords *words = &node->words;
+    bool fits = parser->phrases <= SEARCH_PHRASES_MAX;
+    if (fits || node->kind != QUERY_WORDS || words->count < 2) return false;
+    if (!words->joined.len) {
+        give_back(parser, words);
+        note_cut_phrase(parser);
+        return true;
+    }
+    parser->phrases--;
+    parser->parts -= words->count - 1;
+    words->parts[0] = (QueryPart){words->joined, 0, words->joined_prefix};
+    words->count = 1;
+    words->joined = (Str){0};
+    words->joined_prefix = false;
+    return false;
+}
+
 /* Nodes of one kind under one parent; a single one stands for itself. */
 static QueryNode *gather(Parser *parser, QueryKind kind, QueryNode *first) {
     if (!first || !first->next) return first;
@@ -333,7 +392,7 @@ static QueryNode *parse_all(Parser *parser, bool *ret_either) {
             break;
         }
         QueryNode *node = parse_item(parser);
-        if (!node) continue;
+        if (!node || is_repeated(parser, first, node) || is_too_much(parser, node)) continue;
         *last = node;
         last = &node->next;
     }
@@ -347,11 +406,11 @@ static QueryNode *parse_either(Parser *parser) {
         QueryNode *node = parse_all(parser, &more);
         several |= more;
         lost |= !node;
-        if (!node) continue;
+        if (!node || is_repeated(parser, first, node)) continue;
         *last = node;
         last = &node->next;
     }
-    if (several && lost)
+    if (several && lost && !parser->cut)
         note(parser, error(BAD_INPUT, "search_lost_or",
                            "“or” stands between two things: with nothing on one side it was passed "
                            "over."));

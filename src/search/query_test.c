@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 
 static void print_words(Text *text, const QueryWords *words) {
@@ -393,6 +394,67 @@ static void pieces_of_phrases_are_bounded(void **state) {
     arena_free(&arena);
 }
 
+/* `count` times `row`, whose "%" is a number of its own. */
+static Str rows_of(Arena *arena, const char *row, size_t count, const char *between) {
+    Text text = text_create(arena, 1 << 12);
+    for (size_t i = 0; i < count; i++) {
+        if (i) text_print(&text, "%s", between);
+        for (const char *c = row; *c; c++) {
+            if (*c == '%')
+                text_print(&text, "%zu", i);
+            else
+                text_add_byte(&text, *c);
+        }
+    }
+    return text_str(&text);
+}
+
+/* Each reads all places of its words, and those of "the of" are most of a library. */
+static void phrases_are_bounded_and_the_same_one_is_one(void **state) {
+    (void)state;
+    static const struct {
+        const char *row, *between;
+        size_t count, wanted;
+        const char *notes;
+    } rows[] = {
+        {"\"the x%\"", " or ", SEARCH_PHRASES_MAX, SEARCH_PHRASES_MAX, ""},
+        {"\"the x%\"", " or ", SEARCH_PHRASES_MAX + 1, SEARCH_PHRASES_MAX, "cut"},
+        {"\"the x%\"", " or ", 30, SEARCH_PHRASES_MAX, "cut"},
+        {"\"the x%\"", " ", SEARCH_PHRASES_MAX, SEARCH_PHRASES_MAX, ""},
+        {"\"the x%\"", " ", SEARCH_PHRASES_MAX + 1, SEARCH_PHRASES_MAX, "cut"},
+        {"the-of-x-%", " ", SEARCH_PHRASES_MAX + 1, SEARCH_PHRASES_MAX, "cut"},
+        {"title:\"the x%\"", " ", SEARCH_PHRASES_MAX + 1, SEARCH_PHRASES_MAX, "cut"},
+        {"(\"the of\" y)", " or ", SEARCH_PHRASES_MAX + 1, 2 * SEARCH_PHRASES_MAX + 1, "cut"},
+        {"-\"the x%\"", " ", SEARCH_PHRASES_MAX + 1, 0, "cut"},
+        {"\"the of\"", " or ", 60, 1, ""},
+        {"\"the of\"", " ", 60, 1, ""},
+        {"(\"the of\")", " ", 60, 1, ""},
+        {"-\"the of\"", " ", 60, 0, ""},
+        {"\"the\"", " or ", 9, 9, ""},
+        {"the-of-%", "-", 15, 1, ""}, /* a name of a file: one row */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        Arena arena = arena_create(1 << 20);
+        Str text = rows_of(&arena, rows[i].row, rows[i].count, rows[i].between);
+        QueryNode *node = query_parse(text, NULL, &arena);
+        assert_int_equal(query_count_wanted(node), rows[i].wanted);
+        assert_notes(str_c(&arena, text), rows[i].notes);
+        arena_free(&arena);
+    }
+    assert_parses("\"a b\" a-b \"a b*\" title:\"a b\" \"a b\"", "and(a+b a+b=ab a+b* 1:a+b)");
+    assert_parses("(\"a b\" c) or \"a b\"", "or(and(a+b c) a+b)");
+    assert_parses("a-b -a-b", "and(a+b=ab not(a+b=ab))");
+}
+
+static void a_pasted_title_keeps_its_words_where_its_rows_are_too_many(void **state) {
+    (void)state;
+    assert_parses("a-b c-d e-f g-h i-j k-l m-n o-p q-r last",
+                  "and(a+b=ab c+d=cd e+f=ef g+h=gh i+j=ij k+l=kl m+n=mn o+p=op qr last)");
+    assert_notes("a-b c-d e-f g-h i-j k-l m-n o-p q-r last", "");
+    assert_parses("a-b c-d e-f g-h i-j k-l m-n o-p title:q-r* -s1 a-b",
+                  "and(a+b=ab c+d=cd e+f=ef g+h=gh i+j=ij k+l=kl m+n=mn o+p=op 1:qr* not(s1))");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_must_all_be_there),
@@ -411,6 +473,8 @@ int main(void) {
         cmocka_unit_test(nodes_know_where_they_were_read),
         cmocka_unit_test(terms_and_depth_are_bounded),
         cmocka_unit_test(pieces_of_phrases_are_bounded),
+        cmocka_unit_test(phrases_are_bounded_and_the_same_one_is_one),
+        cmocka_unit_test(a_pasted_title_keeps_its_words_where_its_rows_are_too_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,7 +68,7 @@ def test_the_query_language_finds(shelf, q, wanted):
     ('size:2GB..1GB', 'search_range_turned', 'size'),
     ('(a', 'search_lost_parenthesis', None), ('a)', 'search_lost_parenthesis', None), ('"a', 'search_lost_quote', None),
     ('a or', 'search_lost_or', None), ('hash:0123456789', 'search_hash_unknown', 'hash'),
-    ('a ' * 40, 'search_cut', None),
+    ('a ' * 40, 'search_cut', None), (' or '.join(f'"the of {n}"' for n in range(9)), 'search_cut', None),
 ], ids=str)
 def test_a_mistake_is_explained_and_never_an_error(shelf, q, code, field):
     answer = shelf.list(q=q)
