@@ -32,8 +32,8 @@ void store_snapshot_end(Db *db); /* fine when none was begun: end every request 
  * answer is UNAVAILABLE (the arena's own jump is not taken). It may not call store_write. */
 typedef Error (*StoreWork)(Db *db, Arena *arena, void *argument);
 MUST_USE Error store_write(Store *store, Arena *arena, StoreWork work, void *argument);
-/* The same in a transaction of its own, for a work of very many rows: SQLite need not keep what each
- * of them changed, to take this work alone back. */
+/* The same in a transaction of its own, for a work of very many rows: SQLite need not keep what
+ * each of them changed, to take this work alone back. */
 MUST_USE Error store_write_many(Store *store, Arena *arena, StoreWork work, void *argument);
 /* While very many rows are written: more memory for pages, and the log is emptied less often.
  * Counted: as often off as on. */
