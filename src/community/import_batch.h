@@ -56,7 +56,7 @@ typedef struct {
     int64_t *ids;       /* of works that became visible; 0: it did not */
     int64_t *completed; /* of works that have their .torrent now */
     size_t completed_count;
-    int64_t event_id; /* the last of its own */
+    int64_t before_id, event_id; /* of the story: the last one before it, and the last of its own */
 } ImportWriter;
 MUST_USE Error import_writer_open(Visit *visit, const ImportRules *rules, ImportWriter *ret_writer);
 void import_writer_close(ImportWriter *writer);

@@ -170,6 +170,9 @@ static Error write_place(Db *db, Arena *arena, const ImportWriter *writer) {
 /* Members made here are forgotten with the transaction when it fails; then nothing goes on. */
 static Error write_batch(Db *db, Arena *arena, void *argument) {
     ImportWriter *writer = argument;
+    TorrentEventLastRow last;
+    TRY(query_torrent_event_last(db, arena, &last));
+    writer->before_id = last.id;
     Arena each = arena_create(REQUEST_ARENA_BYTES_MAX);
     Error result = OK;
     for (size_t i = 0; i < writer->batch->count && !failed(result); i++) {
@@ -181,7 +184,6 @@ static Error write_batch(Db *db, Arena *arena, void *argument) {
     arena_free(&each);
     TRY(result);
     TRY(write_place(db, arena, writer));
-    TorrentEventLastRow last;
     TRY(query_torrent_event_last(db, arena, &last));
     writer->event_id = last.id;
     return OK;
@@ -225,8 +227,7 @@ static Error index_batch(ImportWriter *writer) {
     TRY(torrent_index_new(&writer->visit, rows, count, writer->event_id));
     for (size_t i = 0; i < writer->completed_count; i++)
         TRY(torrent_index(&writer->visit, writer->completed[i]));
-    torrent_index_note(&writer->visit, writer->event_id);
-    return OK;
+    return torrent_index_note(&writer->visit, writer->before_id, writer->event_id);
 }
 
 /* --- the whole --- */

@@ -293,10 +293,7 @@ static Error catch_up_some(Visit *visit, int64_t *after_event_id, int64_t upto, 
     return OK;
 }
 
-/* The end is fixed first, so that this ends while people go on. */
-Error torrent_catch_up(Visit *visit, int64_t after_event_id) {
-    int64_t upto;
-    TRY(torrent_story_at(visit, &upto));
+static Error catch_up(Visit *visit, int64_t after_event_id, int64_t upto) {
     Arena arena = arena_create(REQUEST_ARENA_BYTES_MAX);
     Visit own = *visit;
     own.arena = &arena;
@@ -312,6 +309,13 @@ Error torrent_catch_up(Visit *visit, int64_t after_event_id) {
     return result;
 }
 
+/* The end is fixed first, so that this ends while people go on. */
+Error torrent_catch_up(Visit *visit, int64_t after_event_id) {
+    int64_t upto;
+    TRY(torrent_story_at(visit, &upto));
+    return catch_up(visit, after_event_id, upto);
+}
+
 Error torrent_index_new(Visit *visit, const TorrentWorkRow *rows, size_t count, int64_t event_id) {
     Arena arena = arena_create(REQUEST_ARENA_BYTES_MAX);
     /* Whoever has changed one of them since may have been quicker here: the story tells of them. */
@@ -320,10 +324,14 @@ Error torrent_index_new(Visit *visit, const TorrentWorkRow *rows, size_t count, 
     return torrent_catch_up(visit, event_id);
 }
 
-void torrent_index_note(Visit *visit, int64_t event_id) {
+Error torrent_index_note(Visit *visit, int64_t before_id, int64_t event_id) {
+    Search *search = visit->community->search;
     bool is_alone = !visit->community->tracker.tracker;
-    if (is_alone && event_id > search_mark(visit->community->search))
-        search_set_mark(visit->community->search, event_id);
+    int64_t mark = search_mark(search);
+    if (event_id <= mark || failed(search_check_ready(search))) return OK;
+    if (!is_alone && mark < before_id) TRY(catch_up(visit, mark, before_id));
+    search_set_mark(search, event_id);
+    return OK;
 }
 
 /* --- the index on disk --- */

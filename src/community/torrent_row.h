@@ -31,8 +31,9 @@ MUST_USE Error torrent_index(Visit *visit, int64_t id);
  */
 MUST_USE Error torrent_index_new(Visit *visit, const TorrentWorkRow *rows, size_t count,
                                  int64_t event_id);
-/* Afterwards: where nobody else writes, search holds all that happened up to there. */
-void torrent_index_note(Visit *visit, int64_t event_id);
+/* Afterwards: what happened from `before_id` to `event_id` is in. With what others did until then,
+ * so is all up to there: the index need not be told again when it is saved. */
+MUST_USE Error torrent_index_note(Visit *visit, int64_t before_id, int64_t event_id);
 
 typedef struct {
     int64_t torrent_id;
