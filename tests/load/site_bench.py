@@ -3,8 +3,8 @@
 
     ./dev bench site [rounds=5] [seconds=2] [works=10000] [catalogue=50000]
 
-`works` are uploaded one by one; then `catalogue` works, made up from a seed, are imported into a second site, written out
-again, and its pages asked for by 200 visitors at once. Three million of them take some minutes and 6 GB of disk.
+`works` are uploaded one by one; then `catalogue` works, made up from a seed, are imported into a second site, written
+out again, and its pages asked for by 200 visitors at once. Three million of them take some minutes and 6 GB of disk.
 
 Rates are answers per second of the server's own processor time, so that one core is one core whatever else the machine
 does; ratios are of neighbours in one round, and their median is printed. The wall clock's rates stand beside them.
