@@ -346,7 +346,7 @@ def large_catalogue(works, rounds, seconds):
         took, used = time.monotonic() - started, cpu_s(server) - before
         note(f'import of {works:,} works, {lines.stat().st_size / 1e6:,.0f} MB: {works / took:,.0f} works/s by the '
              f'clock, {used / works * 1e6:.0f} us of processor each; {said.splitlines()[0]}')
-        kept = (folder / 'data' / 'essaim.db').stat().st_size
+        kept = sum(part.stat().st_size for part in (folder / 'data').glob('essaim.db*'))
         note(f'{kept / works:,.0f} bytes of database a work; {all_memory(server)}')
         started = time.monotonic()
         server.command('export', '--format', 'jsonl', str(written), seconds=3600)
