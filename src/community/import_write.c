@@ -214,6 +214,7 @@ static TorrentWorkRow row_of(const ImportWork *work, int64_t id) {
         .completed = work->claim.completed,
         .last_seeder_at = work->claim.seeded_at,
         .well_seeded_at = work->claim.well_seeded_at,
+        .claimed_at = work->claim.at,
         .file_count = ask->file_count,
         .keys = work->keys};
 }

@@ -163,11 +163,12 @@ static void look_at(void *argument, const SearchCounts *counts) {
     HealthFacts facts = {counts->seeders, counts->leechers, counts->published_at,
                          counts->last_seeder_at, counts->well_seeded_at};
     look->statistic->works++;
-    look->statistic->seeders += counts->seeders;
-    look->statistic->leechers += counts->leechers;
     look->statistic->by_health[health_state(&facts, look->now)]++;
     look->statistic->uploads +=
         counts->published_at >= look->since && counts->published_at < look->until;
+    if (counts->is_claimed) return;
+    look->statistic->seeders += counts->seeders;
+    look->statistic->leechers += counts->leechers;
     look->completed += counts->completed;
 }
 

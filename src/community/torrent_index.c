@@ -45,6 +45,7 @@ static SearchWork work_of(const TorrentWorkRow *row, Arena *arena) {
         .completed = (uint64_t)row->completed,
         .last_seeder_at = row->last_seeder_at,
         .well_seeded_at = row->well_seeded_at,
+        .is_claimed = row->claimed_at > 0,
         .file_count = (uint32_t)row->file_count,
         .may = licence ? (uint8_t)(licence->terms & LICENCE_MAY_ANY) : 0,
     };
@@ -352,7 +353,8 @@ static Error refresh_counts(Visit *visit) {
                                    .leechers = (uint32_t)rows.at[i].leechers,
                                    .completed = (uint64_t)rows.at[i].completed,
                                    .last_seeder_at = rows.at[i].last_seeder_at,
-                                   .well_seeded_at = rows.at[i].well_seeded_at};
+                                   .well_seeded_at = rows.at[i].well_seeded_at,
+                                   .is_claimed = rows.at[i].claimed_at > 0};
             search_set_counts(visit->community->search, last_id, &counts);
         }
         pthread_mutex_unlock(&index_lock);

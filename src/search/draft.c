@@ -444,7 +444,7 @@ static void fill_counts(const Finishing *finishing, Segment *segment) {
         const SearchWork *work = &finishing->draft->rows[finishing->order[i]].work;
         atomic_init(&columns->seeders[i], work->seeders);
         atomic_init(&columns->leechers[i], work->leechers);
-        atomic_init(&columns->completed[i], work->completed);
+        atomic_init(&columns->completed[i], completed_pack(work->completed, work->is_claimed));
         atomic_init(&columns->last_seeder_at[i], seconds_u32(work->last_seeder_at));
         atomic_init(&columns->well_seeded_at[i], seconds_u32(work->well_seeded_at));
     }

@@ -114,7 +114,8 @@ static size_t choose(PartFinding *part, const uint32_t *documents, size_t count)
         case SEARCH_BY_NEWEST: CHOOSE(newest_key(columns.published_at[document]), least) break;
         case SEARCH_BY_SEEDERS: CHOOSE(COUNT_LOAD(columns.seeders[document]), least) break;
         case SEARCH_BY_SIZE: CHOOSE(columns.sizes[document], least) break;
-        case SEARCH_BY_COMPLETED: CHOOSE(COUNT_LOAD(columns.completed[document]), least) break;
+        case SEARCH_BY_COMPLETED:
+            CHOOSE(COUNT_LOAD(columns.completed[document]) & ~COMPLETED_CLAIMED, least) break;
         case SEARCH_BY_NEED: return choose_needs(part, documents, count);
         case SEARCH_BY_RELEVANCE: return choose_scores(part, documents, count);
     }

@@ -216,7 +216,8 @@ static void store_counts(const Search *search, Segment *segment, uint32_t docume
     Columns *columns = &segment->columns;
     COUNT_STORE(columns->seeders[document], counts->seeders);
     COUNT_STORE(columns->leechers[document], counts->leechers);
-    COUNT_STORE(columns->completed[document], counts->completed);
+    COUNT_STORE(columns->completed[document],
+                completed_pack(counts->completed, counts->is_claimed));
     COUNT_STORE(columns->last_seeder_at[document], seconds_u32(counts->last_seeder_at));
     COUNT_STORE(columns->well_seeded_at[document], seconds_u32(counts->well_seeded_at));
     if (search->health_rule) compute_health(search, segment, document, atomic_load(&search->now));

@@ -22,6 +22,7 @@ typedef struct {
     uint32_t seeders, leechers;
     uint64_t completed;
     Seconds last_seeder_at, well_seeded_at; /* when last there was one, and enough; 0: never */
+    bool is_claimed;                        /* the counts, as in SearchCounts */
     bool keeps_counts; /* those it has here stand, if it is here: they are no older */
     uint32_t file_count;
     uint8_t may;          /* bits of what one may do, community/licence.h */
@@ -45,6 +46,7 @@ typedef struct {
     uint32_t seeders, leechers;
     uint64_t completed;
     Seconds published_at, last_seeder_at, well_seeded_at;
+    bool is_claimed; /* nobody counted them: somebody's word, left out of totals */
 } SearchCounts;
 
 /* A rule of the caller's own over the counts; quick, for it is asked of every work that matches. */
@@ -128,7 +130,8 @@ size_t search_by_key(Search *search, uint64_t key, int64_t *ret_ids, size_t room
  * have works in them that went lately. */
 MUST_USE Error search_list_tags(Search *search, size_t room, Arena *arena, SearchFacets *ret_tags);
 
-/* Of all works together, counted in memory: a pass over them, a few nanoseconds each. */
+/* Of all works together, counted in memory: a pass over them, a few nanoseconds each. Seeders,
+ * leechers and completions are those that were counted, without claims. */
 typedef struct {
     uint64_t works, seeders, leechers, completed;
     uint64_t by_category[SEARCH_CATEGORIES_MAX];

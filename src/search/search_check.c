@@ -53,7 +53,8 @@ static void check_columns(Checking *checking, uint32_t i) {
                    segment_language(segment, here->languages[document])))
         differs(checking, i, "has another licence or language");
     SearchCounts a = segment_counts(checking->wanted, i), b = segment_counts(segment, document);
-    if (a.seeders != b.seeders || a.leechers != b.leechers || a.completed != b.completed)
+    if (a.seeders != b.seeders || a.leechers != b.leechers || a.completed != b.completed ||
+        a.is_claimed != b.is_claimed)
         differs(checking, i, "has other counts");
 }
 

@@ -82,11 +82,11 @@ static bool map_counts(const char *folder, uint64_t number, Segment *segment, bo
         return false;
     }
     CountsHead *head = (CountsHead *)(void *)counts;
-    *ret_kept = fits && memcmp(head->magic, "essaimCT", sizeof head->magic) == 0 &&
+    *ret_kept = fits && memcmp(head->magic, COUNTS_MAGIC, sizeof head->magic) == 0 &&
                 head->mark == segment->head->mark && head->documents == segment_count(segment);
     if (!*ret_kept) {
         memset(counts, 0, len);
-        memcpy(head->magic, "essaimCT", sizeof head->magic);
+        memcpy(head->magic, COUNTS_MAGIC, sizeof head->magic);
         head->mark = segment->head->mark;
         head->documents = segment_count(segment);
     }

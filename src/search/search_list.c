@@ -13,10 +13,11 @@ SearchTotals search_totals(Search *search) {
             if (!view_part_has(part, document)) continue;
             SearchCounts counts = segment_counts(part->segment, document);
             totals.works++;
+            totals.by_category[columns->categories[document]]++;
+            if (counts.is_claimed) continue;
             totals.seeders += counts.seeders;
             totals.leechers += counts.leechers;
             totals.completed += counts.completed;
-            totals.by_category[columns->categories[document]]++;
         }
     }
     view_release(view);

@@ -362,13 +362,29 @@ static void totals_are_of_the_works_that_are_here(void **state) {
     search_set_counts(fixture->search, 1, &(SearchCounts){5, 1, 12});
     search_set_counts(fixture->search, 2, &(SearchCounts){100, 100, 100});
     search_remove(fixture->search, 2);
+    SearchWork told = work(4, "a work somebody tells of");
+    told.seeders = told.leechers = 1000;
+    told.completed = 11;
+    told.is_claimed = true;
+    search_put(fixture->search, &told);
     SearchTotals totals = search_totals(fixture->search);
-    assert_int_equal(totals.works, 2);
+    assert_int_equal(totals.works, 3);
     assert_int_equal(totals.seeders, 5);
     assert_int_equal(totals.leechers, 1);
     assert_int_equal(totals.completed, 22);
     assert_int_equal(totals.by_category[2], 1);
     assert_int_equal(totals.by_category[7], 1);
+    /* Sorted by what is told, as if it were counted. */
+    SearchAsk ask = {.category = SEARCH_ANY, .sort = SEARCH_BY_COMPLETED, .limit = 3};
+    SearchResult found;
+    assert_false(failed(search_find(fixture->search, &ask, &fixture->arena, &found)));
+    assert_int_equal(found.count, 3);
+    assert_int_equal(found.hits[0].id, 1);
+    assert_int_equal(found.hits[1].id, 4);
+    search_set_counts(fixture->search, 4, &(SearchCounts){.seeders = 2, .completed = 1});
+    totals = search_totals(fixture->search);
+    assert_int_equal(totals.seeders, 7);
+    assert_int_equal(totals.completed, 23);
 }
 
 static void packing_loses_nothing(void **state) {

@@ -240,7 +240,7 @@ Segment *segment_open(const uint8_t *bytes, size_t len, bool is_mapped) {
         return NULL;
     }
     uint8_t *counts = heap_new(1, segment_counts_bytes(segment->columns.count));
-    memcpy(((CountsHead *)(void *)counts)->magic, "essaimCT", 8);
+    memcpy(((CountsHead *)(void *)counts)->magic, COUNTS_MAGIC, 8);
     ((CountsHead *)(void *)counts)->mark = segment->head->mark;
     ((CountsHead *)(void *)counts)->documents = segment->columns.count;
     segment_set_counts(segment, counts, false);
@@ -330,9 +330,11 @@ size_t segment_documents_by_key(const Segment *segment, uint64_t key,
 
 SearchCounts segment_counts(const Segment *segment, uint32_t document) {
     const Columns *columns = &segment->columns;
+    uint64_t completed = COUNT_LOAD(columns->completed[document]);
     return (SearchCounts){.seeders = COUNT_LOAD(columns->seeders[document]),
                           .leechers = COUNT_LOAD(columns->leechers[document]),
-                          .completed = COUNT_LOAD(columns->completed[document]),
+                          .completed = completed & ~COMPLETED_CLAIMED,
+                          .is_claimed = completed & COMPLETED_CLAIMED,
                           .published_at = columns->published_at[document],
                           .last_seeder_at = COUNT_LOAD(columns->last_seeder_at[document]),
                           .well_seeded_at = COUNT_LOAD(columns->well_seeded_at[document])};

@@ -34,9 +34,16 @@ typedef struct {
     const SegmentClass *class_rows; /* each at least once in `classes` */
     uint32_t class_count, license_count, language_count;
     _Atomic uint32_t *seeders, *leechers, *last_seeder_at, *well_seeded_at;
-    _Atomic uint64_t *completed;
-    _Atomic uint8_t *health; /* as the rule of search_set_health_rule says */
+    _Atomic uint64_t *completed; /* with a mark, see completed_pack */
+    _Atomic uint8_t *health;     /* as the rule of search_set_health_rule says */
 } Columns;
+
+/* The highest bit marks a row of counts that is a claim: it needs no column of its own, and is
+ * stored and moved with the completions. */
+#define COMPLETED_CLAIMED (UINT64_C(1) << 63)
+static inline uint64_t completed_pack(uint64_t completed, bool is_claimed) {
+    return (completed & ~COMPLETED_CLAIMED) | (is_claimed ? COMPLETED_CLAIMED : 0);
+}
 
 const Columns *segment_columns(const Segment *segment);
 static inline uint32_t segment_count(const Segment *segment) {

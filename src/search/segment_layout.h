@@ -67,9 +67,11 @@ void checksum_add(Checksum *checksum, const void *bytes, size_t len);
 uint64_t checksum_finish(const Checksum *checksum);
 uint64_t checksum_of(const void *bytes, size_t len);
 
-/* Counts as they are shared with the disk, or on the heap. */
+/* Counts as they are shared with the disk, or on the heap. Those of another magic are read from the
+ * catalogue again. */
+#define COUNTS_MAGIC "essaimC2"
 typedef struct {
-    char magic[8]; /* "essaimCT" */
+    char magic[8];
     uint64_t mark; /* of the segment */
     uint64_t documents;
     uint8_t spare[40];

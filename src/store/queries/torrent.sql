@@ -14,11 +14,12 @@ select t.id, t.infohash_v1, t.infohash_v2, t.state, t.uploader_id, m.name as upl
 
 -- row torrent_work(id int, infohash_v1 blob?, infohash_v2 blob?, state int, uploader text, category int, license text,
 --     published_at int, size_bytes int, title text, author text, language text, tags text, description text,
---     paths text, seeders int, leechers int, completed int, last_seeder_at int, well_seeded_at int, file_count int, keys blob?)
+--     paths text, seeders int, leechers int, completed int, last_seeder_at int, well_seeded_at int, claimed_at int, file_count int,
+--     keys blob?)
 -- What search and tracker need of a work.
 select t.id, t.infohash_v1, t.infohash_v2, t.state, m.name as uploader, t.category, t.license, t.published_at, t.size_bytes, t.title,
        t.author, t.language, t.tags, t.description, p.paths, c.seeders, c.leechers, c.completed,
-       c.last_seeder_at, c.well_seeded_at, t.file_count, k.keys
+       c.last_seeder_at, c.well_seeded_at, c.claimed_at, t.file_count, k.keys
   from torrent t join member m on m.id = t.uploader_id join torrent_count c on c.torrent_id = t.id
   join torrent_blob p on p.torrent_id = t.id left join file_key k on k.torrent_id = t.id
 

@@ -58,7 +58,8 @@ update torrent_count set seeders = 0, leechers = 0, seeders_v6 = 0, leechers_v6 
  where torrent_id = :torrent_id and counted_at < :before and claimed_at = 0 returning completed, last_seeder_at, well_seeded_at;
 
 -- query torrent_count_after(torrent_id int, count int)
---     -> many(torrent_id int, seeders int, leechers int, completed int, last_seeder_at int, well_seeded_at int)
+--     -> many(torrent_id int, seeders int, leechers int, completed int, last_seeder_at int, well_seeded_at int,
+--     claimed_at int)
 -- What search is to know again after an end by force, by id.
-select torrent_id, seeders, leechers, completed, last_seeder_at, well_seeded_at from torrent_count
+select torrent_id, seeders, leechers, completed, last_seeder_at, well_seeded_at, claimed_at from torrent_count
  where torrent_id > :torrent_id order by torrent_id limit :count;
