@@ -169,10 +169,11 @@ enum {
     /* search/ */
     SEARCH_QUERY_BYTES_MAX = 1000,
     SEARCH_TERMS_MAX = 32,
-    SEARCH_PARTS_MAX = 64,       /* pieces of all terms: each reads every place of its word */
-    SEARCH_PHRASES_MAX = 8,      /* of one query, words tied as in "wi-fi" too */
-    SEARCH_NOTES_MAX = 16,       /* about the mistakes of one query */
-    SEARCH_QUERY_DEPTH_MAX = 16, /* parentheses deeper than that are passed over */
+    SEARCH_PARTS_MAX = 64,         /* pieces of all terms: each reads every place of its word */
+    SEARCH_PHRASES_MAX = 8,        /* of one query, words tied as in "wi-fi" too */
+    SEARCH_PICK_TRIES_MAX = 16384, /* draws for one work by chance: some milliseconds at most */
+    SEARCH_NOTES_MAX = 16,         /* about the mistakes of one query */
+    SEARCH_QUERY_DEPTH_MAX = 16,   /* parentheses deeper than that are passed over */
     SEARCH_CATEGORIES_MAX = 256,
     SEARCH_WORK_PATHS_MAX = 20000,        /* file names indexed of one work */
     SEARCH_WORK_PATH_BYTES_MAX = 1 * MIB, /* all of them together */

@@ -66,6 +66,11 @@ Error need_pick_alive(Visit *visit, const TorrentListAsk *ask, uint64_t chance,
     one.ask.facets = false;
     one.ask.limit = 1;
     one.ask.healths = 1U << HEALTH_ALIVE;
+    TRY(torrent_list_pick(visit, &one, chance, &list));
+    if (list.count) {
+        *ret_torrent = list.at[0];
+        return OK;
+    }
     TRY(torrent_list(visit, &one, &list));
     if (!list.count) return error(NOT_FOUND, "none_alive", "No work alive fits this.");
     size_t wanted = (size_t)(chance % list.total), before;

@@ -15,6 +15,7 @@ MUST_USE Error need_list(Visit *visit, const TorrentListAsk *ask, unsigned state
                          TorrentList *ret_list);
 
 /* One of the works alive that `ask` lets in, each as likely as any other. `chance` is the caller's
- * to draw. NOT_FOUND when there is none. Some thirty questions of the index, for counts alone. */
+ * to draw. NOT_FOUND when there is none. Asked with words, or where hardly any work fits, it takes
+ * some thirty questions of the index, for counts alone; else a look at some works. */
 MUST_USE Error need_pick_alive(Visit *visit, const TorrentListAsk *ask, uint64_t chance,
                                Torrent *ret_torrent);

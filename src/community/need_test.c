@@ -63,6 +63,18 @@ static void the_board_shows_who_needs_help_neediest_first(void **state) {
     stage_close(stage);
 }
 
+/* How often each was picked. */
+static void pick_often(Visit *visit, const TorrentListAsk *ask, const int64_t ids[WORKS],
+                       uint64_t turns, unsigned picked[WORKS]) {
+    memset(picked, 0, WORKS * sizeof *picked);
+    for (uint64_t chance = 0; chance < turns; chance++) {
+        Torrent torrent;
+        check_fine(need_pick_alive(visit, ask, chance, &torrent));
+        assert_int_equal(torrent.health, HEALTH_ALIVE);
+        for (int i = 0; i < WORKS; i++) picked[i] += ids[i] == torrent.id;
+    }
+}
+
 static void each_work_alive_is_as_likely_as_any_other(void **state) {
     (void)state;
     Stage *stage = stage_open();
@@ -73,14 +85,16 @@ static void each_work_alive_is_as_likely_as_any_other(void **state) {
     search_refresh(visit.community->search, visit.now);
     check_fine(torrent_withdraw(&visit, ids[2], STR("")));
     enum { ALIVE = 5, TURNS = 10 };
-    unsigned picked[WORKS] = {0};
-    for (uint64_t chance = 0; chance < ALIVE * TURNS; chance++) {
-        Torrent torrent;
-        check_fine(need_pick_alive(&visit, &ask, chance, &torrent));
-        assert_int_equal(torrent.health, HEALTH_ALIVE);
-        for (int i = 0; i < WORKS; i++) picked[i] += ids[i] == torrent.id;
+    unsigned picked[WORKS], alive = 0;
+    pick_often(&visit, &ask, ids, (uint64_t)ALIVE * 100, picked);
+    for (int i = 0; i < WORKS; i++) {
+        assert_true(picked[i] == 0 || (picked[i] > 50 && picked[i] < 150));
+        alive += picked[i] > 0;
     }
-    unsigned alive = 0;
+    assert_int_equal(alive, ALIVE);
+    alive = 0;
+    ask.ask.text = STR("ogg"); /* words are counted through */
+    pick_often(&visit, &ask, ids, ALIVE * TURNS, picked);
     for (int i = 0; i < WORKS; i++) {
         assert_true(picked[i] == 0 || picked[i] == TURNS);
         alive += picked[i] > 0;

@@ -106,6 +106,10 @@ typedef struct {
 /* The one way lists are made: search picks, the store fills. Works in lists come without
  * description. */
 MUST_USE Error torrent_list(Visit *visit, const TorrentListAsk *ask, TorrentList *ret_list);
+/* One work by chance of those that `ask` lets in, each as likely as any other; an empty list where
+ * that needs counting: see search_pick.h. */
+MUST_USE Error torrent_list_pick(Visit *visit, const TorrentListAsk *ask, uint64_t chance,
+                                 TorrentList *ret_list);
 /* What waits in quarantine, oldest first. Moderators. */
 MUST_USE Error torrent_list_waiting(Visit *visit, TorrentList *ret_list);
 MUST_USE Error torrent_list_of_member(Visit *visit, int64_t member_id,

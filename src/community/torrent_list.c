@@ -4,6 +4,7 @@
 #include "community/tag.h"
 #include "community/torrent_row.h"
 #include "queries/member.h"
+#include "search/search_pick.h"
 #include "search/suggest.h"
 
 /* Categories have codes outside, numbers within. */
@@ -164,6 +165,21 @@ Error torrent_list(Visit *visit, const TorrentListAsk *ask, TorrentList *ret_lis
     TRY(fill(visit, &found, &list));
     if (found.total <= FOUND_FEW && !ask->is_quick && !search.cursor.len)
         correct(visit, search, found.total, &list);
+    *ret_list = list;
+    return OK;
+}
+
+Error torrent_list_pick(Visit *visit, const TorrentListAsk *ask, uint64_t chance,
+                        TorrentList *ret_list) {
+    SearchAsk search;
+    SearchHit hit = {0};
+    TorrentList list = {0};
+    TRY(search_ask(visit, ask, &search));
+    if (ask->by_health) search.healths = (uint8_t)(1u << ask->health);
+    TRY(search_pick(visit->community->search, &search, chance, &hit.id));
+    SearchResult found = {.hits = &hit, .count = hit.id != 0};
+    TRY(fill(visit, &found, &list));
+    list.total = list.count;
     *ret_list = list;
     return OK;
 }
