@@ -60,7 +60,7 @@ static void end_json(ImportReport *report, const ImportTotals *totals, const Pro
     } numbers[] = {{"published", totals->published},   {"waiting", totals->waiting},
                    {"known", totals->known},           {"completed", totals->completed},
                    {"refused", report->refused.total}, {"lines", report->progress.done},
-                   {"works_per_s", end->per_second}};
+                   {"nameless", totals->nameless},     {"works_per_s", end->per_second}};
     json_object_set_new(item, "dry_run", json_boolean(report->dry_run));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         json_object_set_new(item, numbers[i].name, json_integer((json_int_t)numbers[i].value));
@@ -104,6 +104,11 @@ void import_report_end(ImportReport *report, const ImportTotals *totals) {
     call_print(call, "%llu refused, in %.1f s (%llu works a second)\n",
                (unsigned long long)report->refused.total, end.seconds,
                (unsigned long long)end.per_second);
+    if (totals->nameless)
+        call_print(call,
+                   "%llu name no uploader: they belong to the member \"" IMPORT_NAMELESS
+                   "\", who cannot sign in.\n",
+                   (unsigned long long)totals->nameless);
     print_faults(report, "Refused:", &report->refused);
     print_faults(report, "Waiting for:", &report->waiting);
 }

@@ -29,6 +29,7 @@ static void add_totals(ImportTotals *to, const ImportTotals *more) {
     to->waiting += more->waiting;
     to->known += more->known;
     to->completed += more->completed;
+    to->nameless += more->nameless;
 }
 
 static void *run_writer(void *argument) {
@@ -130,6 +131,7 @@ static Error only_count(Import *import, const ImportWork *work) {
         import->totals.published++;
     else
         import->totals.waiting++;
+    import->totals.nameless += !known && work->is_nameless;
     return OK;
 }
 

@@ -6,9 +6,13 @@
  * A work may come without its .torrent: then only its hash is known, and whoever has the file may
  * bring it later. Seeders and completions that are given are kept as claims until our own tracker
  * has counted. Uploaders nobody knows become members who cannot sign in until an administrator
- * gives them a password. Memory is bounded: two batches. */
+ * gives them a password; works that name nobody belong to one such member. Memory is bounded: two
+ * batches. */
 #pragma once
 #include "community/torrent.h"
+
+/* Whose works are that name no uploader, where the rules name none either. */
+#define IMPORT_NAMELESS "import"
 
 /* One work as a line of the import says it; strings may go after import_add. */
 typedef struct {
@@ -31,7 +35,7 @@ typedef struct {
 
 typedef struct {
     bool publish, dry_run;
-    Str uploader; /* of works that name none; may be empty */
+    Str uploader; /* of works that name none; empty: IMPORT_NAMELESS */
     Str name;     /* of what is imported, so that it can go on where it stopped; empty: it cannot */
 } ImportRules;
 
@@ -42,6 +46,7 @@ typedef struct {
 
 typedef struct {
     uint64_t published, waiting, known, completed; /* completed: known, and now has its .torrent */
+    uint64_t nameless; /* of the published and waiting: now of IMPORT_NAMELESS */
 } ImportTotals;
 
 typedef struct Import Import;

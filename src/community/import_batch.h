@@ -15,6 +15,7 @@ typedef struct {
     InfoHash hash;
     SwarmHash swarm;
     Str uploader;
+    bool is_nameless; /* nobody was named, the uploader is IMPORT_NAMELESS */
 } ImportWork;
 
 enum { IMPORT_BATCH_WORKS = 16000, IMPORT_BATCH_BYTES = 48 * MIB };

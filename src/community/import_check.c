@@ -80,9 +80,8 @@ static Error check_words(Checking *checking, Error *ret_waits) {
  * addresses. */
 static Error check_uploader(Checking *checking) {
     Str typed = checking->line->uploader.len ? checking->line->uploader : checking->rules->uploader;
-    if (!typed.len)
-        return error_field(BAD_INPUT, "uploader", "uploader_required",
-                           "The line names no uploader, and --as names none for all.");
+    checking->work.is_nameless = typed.len == 0;
+    if (!typed.len) typed = STR(IMPORT_NAMELESS);
     Text name = text_create(checking->scratch, NAME_BYTES_MAX);
     for (size_t i = 0; i < typed.len && name.len < NAME_BYTES_MAX; i++) {
         char c = typed.at[i];

@@ -1,5 +1,7 @@
 #include "community/import.h"
 
+#include "community/account.h"
+#include "community/account_check.h"
 #include "community/import_batch.h"
 #include "community/statistic.h"
 #include "community/test.h"
@@ -182,9 +184,9 @@ static void bad_lines_are_refused_by_field_and_the_others_go_in(void **state) {
     Stage *stage = stage_open();
     const struct {
         const char *field, *code;
-    } wanted[] = {{"title", "title_required"},       {"infohash_v1", "hash_required"},
-                  {"uploader", "uploader_required"}, {"published_at", "in_the_future"},
-                  {"torrent", "hash_differs"},       {"language", "bad_language"},
+    } wanted[] = {{"title", "title_required"},    {"infohash_v1", "hash_required"},
+                  {"uploader", "name_too_short"}, {"published_at", "in_the_future"},
+                  {"torrent", "hash_differs"},    {"language", "bad_language"},
                   {"file_list", "bad_size"}};
     enum { CASES = sizeof wanted / sizeof *wanted };
     static TorrentFile huge[2];
@@ -192,7 +194,7 @@ static void bad_lines_are_refused_by_field_and_the_others_go_in(void **state) {
     for (uint8_t i = 0; i <= CASES; i++) lines[i] = line_of(i);
     lines[0].words.title = (Str){0};
     lines[1].hash.has_v1 = false;
-    lines[2].uploader = (Str){0};
+    lines[2].uploader = STR("x");
     lines[3].published_at = STAGE_NOW + 100000;
     lines[4].torrent = stage_torrent(stage, CREATE_V1, "harbour", 'x');
     lines[5].words.language = STR("français");
@@ -354,6 +356,30 @@ static Error note_export(void *argument, const TorrentExport *work, Arena *arena
     return OK;
 }
 
+static void works_that_name_nobody_belong_to_one_who_cannot_sign_in(void **state) {
+    (void)state;
+    Stage *stage = stage_open();
+    ImportLine lines[] = {line_of(1), line_of(2), line_of(3)};
+    lines[0].uploader = lines[1].uploader = (Str){0};
+    const ImportRules rules = {.publish = true}, dry = {.publish = true, .dry_run = true};
+    assert_int_equal(import_all(stage, &dry, lines, 3).totals.nameless, 2);
+    Outcome outcome = import_all(stage, &rules, lines, 3);
+    assert_int_equal(outcome.totals.published, 3);
+    assert_int_equal(outcome.totals.nameless, 2);
+    check_str(find(stage, 1).uploader, IMPORT_NAMELESS);
+    assert_int_equal(find(stage, 1).uploader_id, find(stage, 2).uploader_id);
+    assert_int_not_equal(find(stage, 1).uploader_id, find(stage, 3).uploader_id);
+    assert_int_equal(import_all(stage, &dry, lines, 3).totals.nameless, 0); /* known now */
+    Visit visit = stage_visit(stage, 0, ROLE_NOBODY);
+    Account account;
+    const Str passwords[] = {STR(""), STR(IMPORT_NAMELESS), STR("import:import")};
+    for (size_t i = 0; i < 3; i++)
+        assert_true(
+            failed(account_check_password(&visit, STR(IMPORT_NAMELESS), passwords[i], &account)));
+    assert_true(failed(account_check_name(STR("Import"), ROLE_MEMBER, &stage->arena)));
+    stage_close(stage);
+}
+
 static void an_export_holds_every_visible_work(void **state) {
     (void)state;
     Stage *stage = stage_open();
@@ -386,6 +412,7 @@ int main(void) {
         cmocka_unit_test(uploaders_become_members_nobody_can_sign_in_as),
         cmocka_unit_test(a_stopped_import_leaves_the_place_to_go_on),
         cmocka_unit_test(a_dry_run_leaves_nothing),
+        cmocka_unit_test(works_that_name_nobody_belong_to_one_who_cannot_sign_in),
         cmocka_unit_test(an_export_holds_every_visible_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

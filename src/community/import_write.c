@@ -149,6 +149,7 @@ static Error write_work(ImportWriter *writer, Db *db, Arena *arena, size_t place
     TRY(torrent_note(db, arena, &note));
     if (visible) writer->ids[place] = row.id;
     *(visible ? &writer->totals.published : &writer->totals.waiting) += 1;
+    writer->totals.nameless += work->is_nameless;
     return OK;
 }
 

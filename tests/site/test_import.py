@@ -79,6 +79,48 @@ def test_lines_become_works_of_which_only_the_magnet_is_here(either, tmp_path):
     assert 'Seul le lien magnet' in french.text
 
 
+def test_what_is_claimed_is_nowhere_shown_as_counted(make_server, tmp_path):
+    server = make_server()
+    server.command('import', '--format', 'jsonl', '--publish', write_lines(tmp_path / 'in.jsonl', [
+        make_item(number, seeders=71234, leechers=61234, completed=51234) for number in range(3)]))
+
+    def look():
+        totals = server.api('GET', '/stats').json()
+        assert totals['torrents'] == 3
+        assert (totals['seeders'], totals['leechers'], totals['completed']) == (0, 0, 0)
+        for path in ('/en', '/en/about', '/en/statistics'):
+            text = Page(server.get(path).text).text.replace(',', '').replace(chr(0xA0), '')
+            assert not any(str(3 * each) in text for each in (71234, 61234, 51234)), path
+        metrics = server.get('/metrics')
+        assert metrics.status_code != 200 or '213702' not in metrics.text
+        assert [item['seeders'] for item in server.list(sort='seeders')['items']] == [71234] * 3
+        assert server.list(q='seeds:>1000')['total'] == 3
+
+    look()
+    server.kill()  # the counts of the index are read from the catalogue again
+    server.start()
+    look()
+
+
+@pytest.mark.parametrize('format', ['jsonl', 'kat'])
+def test_works_that_name_nobody_belong_to_a_member_who_cannot_sign_in(either, tmp_path, format):
+    if format == 'jsonl':
+        path = write_lines(tmp_path / 'in.jsonl', [make_item(1, uploader=None)])
+    else:
+        path = write_lines(tmp_path / 'in.txt', [
+            f'{7:040x}|A book|Books|http://k.example/a.html|http://k.example/a.torrent|4096|3|2|11|3|1400000000|1'])
+    options = ('--format', format, '--publish', '--license', 'CC-PDM-1.0', '--author', 'Many', path)
+    dry = either.command('import', '--dry-run', *options)
+    assert '1 name no uploader' in dry and '"import"' in dry
+    report = json.loads(either.command('import', '--json', *options).splitlines()[-1])
+    assert (report['published'], report['refused'], report['nameless']) == (1, 0, 1)
+    server = running(either)
+    assert server.list()['items'][0]['uploader'] == 'import'
+    for password in ('', 'import', 'import:import'):
+        ask = {'name': 'import', 'password': password, 'label': 'x', 'scopes': ['read']}
+        assert server.api('POST', '/tokens', json=ask).status_code in (401, 422)
+
+
 def test_whoever_has_the_file_completes_the_work(make_server, tmp_path):
     server = make_server()
     member = server.sign_up('cleo')
