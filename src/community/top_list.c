@@ -158,6 +158,13 @@ static Error fill(Visit *visit, const Places *places, const Places *before, TopL
     return OK;
 }
 
+static Error find_measured(Visit *visit, const TopAsk *ask, int64_t day, TopList *list) {
+    Places ever;
+    TRY(read_places(visit, &(TopAsk){.measure = ask->measure, .period = TOP_ALL}, day, &ever));
+    list->is_unmeasured = ever.count == 0;
+    return OK;
+}
+
 Error top_list_find(Visit *visit, const TopAsk *ask, TopList *ret_list) {
     TopList list = {0};
     bool found;
@@ -171,6 +178,7 @@ Error top_list_find(Visit *visit, const TopAsk *ask, TopList *ret_list) {
         TRY(read_places(visit, ask, day, &places));
         if (list.has_before) TRY(read_places(visit, ask, day - 1, &before));
         TRY(fill(visit, &places, &before, &list));
+        if (!places.count) TRY(find_measured(visit, ask, day, &list));
     }
     *ret_list = list;
     return OK;

@@ -43,6 +43,8 @@ typedef struct {
     bool is_over;
     Seconds previous, next; /* neighbours that have lists; 0: none */
     bool has_before;        /* the day before has lists: ranks can be compared */
+    bool is_unmeasured;     /* nothing has been counted so far that any list of the measure could
+                               hold: the one of all works and all time is empty too */
     TopEntry *at;
     size_t count;
 } TopList;

@@ -249,6 +249,29 @@ static void only_the_first_places_are_kept_largest_first(void **state) {
     stage_close(stage);
 }
 
+static void a_list_knows_that_nothing_was_counted_yet(void **state) {
+    (void)state;
+    Stage *stage = stage_open();
+    Visit visit = stage_member(stage, "marie", ROLE_MEMBER);
+    TopListMaker maker = {0};
+    int64_t work = publish(&visit, 'a');
+    assert_false(list_of(&visit, TOP_SEEDERS, TOP_DAY, 0).is_unmeasured); /* nor is there a list */
+    make(&visit, &maker);
+    for (TopMeasure measure = 0; measure < TOP_MEASURE_COUNT; measure++) {
+        TopList list = list_of(&visit, measure, TOP_DAY, 0);
+        assert_int_equal(list.count, 0);
+        assert_true(list.day && list.is_unmeasured);
+    }
+    give_past(&visit, work, (HealthSteps){0}, STEPS({.at = (uint32_t)-40, .completed = 3}));
+    visit.now += HOUR_S;
+    make(&visit, &maker);
+    TopList list = list_of(&visit, TOP_COMPLETED, TOP_DAY, 0);
+    assert_int_equal(list.count, 0);
+    assert_false(list.is_unmeasured); /* of this day nothing, but there was something */
+    assert_true(list_of(&visit, TOP_SEEDERS, TOP_DAY, 0).is_unmeasured);
+    stage_close(stage);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_period_counts_what_was_in_it),
@@ -256,6 +279,7 @@ int main(void) {
         cmocka_unit_test(lists_wait_for_the_history_of_the_hour_and_old_days_are_forgotten),
         cmocka_unit_test(a_list_is_read_as_it_was_written_or_not_at_all),
         cmocka_unit_test(only_the_first_places_are_kept_largest_first),
+        cmocka_unit_test(a_list_knows_that_nothing_was_counted_yet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -85,6 +85,7 @@ Error page_top(Request *request, Response *response) {
         .day = list.day,
         .is_over = list.is_over,
         .has_before = list.has_before,
+        .unmeasured = str_from_c(list.is_unmeasured ? top_measures[ask.measure].code : ""),
         .previous = day_link(request, list.previous),
         .next = day_link(request, list.next),
         .rows = rows_of(request, &ask, &list)};

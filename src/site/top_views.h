@@ -31,6 +31,7 @@ typedef struct {
     Str date, period; /* "2026-11-23" as typed; "week" */
     Seconds day;      /* of the list; 0: there is none */
     bool is_over, has_before;
+    Str unmeasured; /* the measure's code when nothing was ever counted of it; else empty */
     Url previous, next;
     NotedRows rows;
 } TopPage;

@@ -1,5 +1,6 @@
 """Top lists, thanks, who needs seeders, a work by chance, space to give, what one may do: as people and programs see
 them."""
+import json
 import re
 import sqlite3
 import xml.etree.ElementTree as ET
@@ -80,6 +81,21 @@ def test_the_page_and_the_feed_show_the_list(sampled, language):
     feed = page.all('link', rel='alternate', type='application/rss+xml')[0]['href']
     channel = ET.fromstring(sampled.get(feed).content).find('channel')
     assert [item.find('title').text for item in channel.iter('item')] == [item['title'] for item in items]
+
+
+def test_a_list_empty_because_nothing_was_counted_says_so(make_server):
+    server = make_server()
+    work = {'title': 'Told of', 'infohash_v1': f'{1:040x}', 'license': 'CC0-1.0', 'author': 'Ada', 'category': 'music',
+            'source_url': 'https://a.example/', 'seeders': 500, 'completed': 9000}
+    server.command('import', '--format', 'jsonl', '--publish', '-', stdin=json.dumps(work))
+    wait_for(lambda: 'Nothing has been counted yet' in server.get('/en/top/week/completed').text, 'the lists are made')
+    words = {'/en/top/day/completed': 'has not seen a download end yet', '/en/top/all/seeders': 'not seen a seeder yet',
+             '/en/top/week/thanks': 'Nobody has thanked yet', '/fr/top/week/completed': 'Rien n’a encore été compté',
+             '/en/top/week/completed?category=music': 'are claims: they do not count here',
+             '/fr/top/week/seeders': 'encore vu aucune source', '/fr/top/all/thanks': 'Personne n’a encore remercié'}
+    for address, said in words.items():
+        page = check_page(server.get(address), address[1:3])
+        assert said in page.text and 'Told of' not in page.text, address
 
 
 def test_a_day_before_the_first_list_has_none_and_says_so(sampled):
