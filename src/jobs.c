@@ -186,9 +186,13 @@ static Error prepare(Program *program, Jobs *jobs) {
     if (!failed(e)) {
         e = repeat_all(&visit);
         if (!failed(e)) e = statistic_last_at(&visit, &jobs->ran_until);
-        /* Whatever the tracker has counted since its start is to be told. */
-        if (!failed(e) && !failed(search_check_ready(visit.community->search)))
+        /* Whatever the tracker has counted since its start is to be told, also where an index still
+         * being made cannot say yet how many completions there were. */
+        jobs->statistic = (StatisticSampler){.at = visit.now, .completed = UINT64_MAX};
+        if (!failed(e) && !failed(search_check_ready(visit.community->search))) {
+            jobs->statistic = (StatisticSampler){0};
             e = statistic_sample(&visit, &(StatisticTracker){0}, false, &jobs->statistic);
+        }
         jobs->started_at = visit.now;
         atomic_store(&program->community.counting_since, visit.now);
         program_visit_end(&visit);
