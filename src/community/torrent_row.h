@@ -2,9 +2,9 @@
  * upload.c only. */
 #pragma once
 #include "base/limits.h"
-#include "search/hit_path.h"
 #include "community/torrent.h"
 #include "queries/torrent.h"
+#include "search/hit_path.h"
 
 Torrent torrent_from_row(const TorrentLineRow *row, const Visit *visit); /* no description */
 InfoHash torrent_row_hash(Str v1, Str v2);
