@@ -136,7 +136,7 @@ def test_what_was_meant_is_offered_and_not_asked(shelf):
     assert shelf.list(q='debain lvie')['did_you_mean'] == ['debian live']
     assert shelf.list(q='ubuntu')['did_you_mean'] == []
     page = shelf.get('/en/search?q=debain+category:linux').text
-    link = html.unescape(re.search(r'Did you mean <a href="(.*?)"', page)[1])
+    link = html.unescape(re.search(r'Did you mean: <a href="(.*?)"', page)[1])
     assert 'Debian live image' in shelf.get(link).text and 'category=linux' in link
 
 
