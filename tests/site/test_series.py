@@ -98,7 +98,8 @@ def test_an_old_edition_leads_to_the_latest(world, series, language):
     assert told['superseded_by']['id'] == works[1][1]['id'] and told['superseded_by']['edition'] == '2026'
     assert told['series']['edition'] == '1959' and not told['series']['is_latest']
     assert world.server.torrent(works[1][1]['id'])['series']['is_latest']
-    assert world.server.torrent(world.work['id'])['series'] is None
+    alone = world.owner.publish(make_torrent(world.server.works), 'In no series')
+    assert world.server.torrent(alone['id'])['series'] is None
 
 
 def test_the_api_tells_lists_and_makes_series(world, series):
