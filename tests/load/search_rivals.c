@@ -158,7 +158,7 @@ static void fill_ours(Contest *contest) {
             catalogue_work(&contest->catalogue, at + i, &works[i]);
             batch[i] = catalogue_search_work(&works[i]);
         }
-        for (size_t i = 0; i < count; i++) search_put(contest->search, &batch[i]);
+        search_put_many(contest->search, batch, count);
     }
     printf("%-26s %8.1f s to build\n", "ours", seconds_since(start));
     free(works);
