@@ -10,8 +10,8 @@ the metadata; where the work has arrived by its next announce, it never tells of
 import filecmp
 import itertools
 import re
-import time
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -201,7 +201,7 @@ def test_a_seeder_and_a_leecher_meet(running, seeder, leecher, road, kind, by):
 
 
 def pause_all(server, work, *clients):
-    """libtorrent does not say that it stops while it waits for the answer to an announce: then it is asked once more."""
+    """libtorrent does not say that it stops while it waits for the answer to an announce: then it is asked again."""
     for _ in range(3):
         for client in clients:
             client.handle.pause()
