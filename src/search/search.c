@@ -66,6 +66,7 @@ void search_swap(Search *search, View *view) {
     View *old = search->view;
     search->view = view;
     pthread_mutex_unlock(&search->lock);
+    atomic_fetch_add(&search->version, 1);
     view_release(old);
 }
 
@@ -246,6 +247,7 @@ void search_set_counts(Search *search, int64_t id, const SearchCounts *counts) {
         stands = note_counts(search, view, id);
         view_release(view);
     }
+    atomic_fetch_add(&search->version, 1);
 }
 
 size_t search_count(Search *search) {

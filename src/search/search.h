@@ -130,8 +130,8 @@ size_t search_by_key(Search *search, uint64_t key, int64_t *ret_ids, size_t room
  * have works in them that went lately. */
 MUST_USE Error search_list_tags(Search *search, size_t room, Arena *arena, SearchFacets *ret_tags);
 
-/* Of all works together, counted in memory: a pass over them, a few nanoseconds each. Seeders,
- * leechers and completions are those that were counted, without claims. */
+/* Of all works together: a pass over them, but only when something has changed since the last.
+ * Seeders, leechers and completions are those that were counted, without claims. */
 typedef struct {
     uint64_t works, seeders, leechers, completed;
     uint64_t by_category[SEARCH_CATEGORIES_MAX];

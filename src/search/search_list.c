@@ -3,7 +3,7 @@
 #include "search/search_state.h"
 #include "search/segment_layout.h"
 
-SearchTotals search_totals(Search *search) {
+static SearchTotals count_all(Search *search) {
     SearchTotals totals = {0};
     View *view = search_hold(search);
     for (size_t i = 0; i < view->count; i++) {
@@ -21,6 +21,23 @@ SearchTotals search_totals(Search *search) {
         }
     }
     view_release(view);
+    return totals;
+}
+
+/* A pass over millions of works is too dear for each page that shows them: they are counted when
+ * something has changed. What changes meanwhile makes the version another one. */
+SearchTotals search_totals(Search *search) {
+    uint64_t version = atomic_load(&search->version);
+    pthread_mutex_lock(&search->lock);
+    bool is_fresh = search->totals_version == version;
+    SearchTotals totals = search->totals;
+    pthread_mutex_unlock(&search->lock);
+    if (is_fresh) return totals;
+    totals = count_all(search);
+    pthread_mutex_lock(&search->lock);
+    search->totals = totals;
+    search->totals_version = version;
+    pthread_mutex_unlock(&search->lock);
     return totals;
 }
 

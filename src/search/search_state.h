@@ -22,6 +22,9 @@ struct Search {
     pthread_mutex_t writing, lock;
     View *view;
     CountLog log;
+    SearchTotals totals;      /* as of `totals_version`; guarded by `lock` */
+    uint64_t totals_version;  /* 0: never counted */
+    _Atomic uint64_t version; /* of works and counts: goes up after each change */
     QueryNames names;
     Arena name_letters;
     uint8_t (*health_rule)(const SearchCounts *counts, Seconds now);

@@ -381,10 +381,16 @@ static void totals_are_of_the_works_that_are_here(void **state) {
     assert_int_equal(found.count, 3);
     assert_int_equal(found.hits[0].id, 1);
     assert_int_equal(found.hits[1].id, 4);
+    totals = search_totals(fixture->search); /* as it was: nothing has changed */
+    assert_int_equal(totals.seeders, 5);
     search_set_counts(fixture->search, 4, &(SearchCounts){.seeders = 2, .completed = 1});
     totals = search_totals(fixture->search);
     assert_int_equal(totals.seeders, 7);
     assert_int_equal(totals.completed, 23);
+    search_remove(fixture->search, 4);
+    totals = search_totals(fixture->search);
+    assert_int_equal(totals.works, 2);
+    assert_int_equal(totals.seeders, 5);
 }
 
 static void packing_loses_nothing(void **state) {

@@ -200,6 +200,7 @@ static void take_over(Search *search, const Job *job, const Merge *merge, Segmen
     search->log.count = 0;
     search->log.is_on = false;
     pthread_mutex_unlock(&search->lock);
+    atomic_fetch_add(&search->version, 1);
     view_release(old);
 }
 
